@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs every suite and counts. Each suite speaks TAP (testanything.org) on standard output; "# SKIP" is a skip, which
+# SVIDWRAP_MUST_RUN=1 turns into a failure. BUILD names the folder that holds the shim and the tools.
+# usage: tests/check.sh [SUITE...], a suite being unit, fuzz or a folder of tests/ with a run.sh
+set -u
+cd "$(dirname "$0")/.."
+BUILD=${BUILD:-build/release}
+export BUILD
+out=build/check
+mkdir -p "$out"
+passed=0 failed=0 skipped=0
+
+# count NAME STATUS: what the TAP in $out/NAME.tap says
+count() {
+	p=$(grep -c '^ok ' "$out/$1.tap")
+	f=$(grep -c '^not ok ' "$out/$1.tap")
+	s=$(grep -ci '^ok .*# skip' "$out/$1.tap")
+	p=$((p - s))
+	if [ "$2" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; echo "not ok - $1 ended with status $2"; fi
+	if [ $((p + f + s)) -eq 0 ]; then f=1; echo "not ok - $1 ran no test"; fi
+	if [ "${SVIDWRAP_MUST_RUN:-}" = 1 ] && [ "$s" -gt 0 ]; then f=$((f + s)); s=0; fi
+	[ "$f" -eq 0 ] && [ "$s" -eq 0 ] || grep -E '^not ok|# [Ss][Kk][Ii][Pp]' "$out/$1.tap" | sed 's/^/    /'
+	if [ "$f" -ne 0 ]; then tail -n 40 "$out/$1.log" | sed 's/^/    | /'; fi
+	printf '%-28s %4d passed %4d failed %4d skipped  %3ds\n' "$1" "$p" "$f" "$s" $(($(date +%s) - began))
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# suite NAME COMMAND...: its output goes to files; the summary is a line here
+suite() {
+	name=$1; shift
+	began=$(date +%s)
+	timeout -k 10 1500 "$@" > "$out/$name.tap" 2> "$out/$name.log"
+	count "$name" $?
+}
+
+unit() {
+	for t in tests/unit/*_test.c; do
+		n=$(basename "$t" .c)
+		CMOCKA_MESSAGE_OUTPUT=TAP suite "unit/$n" "build/asan/unit/$n"
+	done
+}
+
+mkdir -p "$out/unit"
+[ $# -gt 0 ] || set -- unit fuzz $(for r in tests/*/run.sh; do n=${r#tests/}; n=${n%/run.sh}; [ "$n" = fuzz ] || echo "$n"; done)
+for s in "$@"; do
+	case $s in
+	unit) unit ;;
+	fuzz) suite fuzz tests/fuzz/run.sh "${FUZZ_SECONDS:-3}" ;;
+	*) suite "$s" "tests/$s/run.sh" ;;
+	esac
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs from Debian what svidwrap needs to build, test and show itself. Quick when nothing is missing.
+set -eu
+packages='gcc make libc6-dev pkg-config git
+	libssl-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler libfyaml-dev uthash-dev libcmocka-dev
+	clang libclang-rt-14-dev
+	redis-server redis-tools openssl curl netcat-openbsd python3-minimal python3 iproute2 procps psmisc'
+missing=
+for p in $packages; do
+	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+sudo=
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo > /dev/null || { echo "deps: need root or sudo to install:$missing" >&2; exit 1; }
+	sudo=sudo
+fi
+echo "installing from Debian:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# No package here needs to start its daemon: the tests start their own.
+policy=/usr/sbin/policy-rc.d
+made=
+if [ ! -e "$policy" ]; then
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" > /dev/null && $sudo chmod 755 "$policy" && made=1
+fi
+status=0
+{ $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
+	> "$log" 2>&1 || status=$?
+[ -z "$made" ] || $sudo rm -f "$policy"
+if [ "$status" -ne 0 ]; then
+	tail -20 "$log" >&2
+	echo "deps: apt-get failed; see above" >&2
+fi
+exit "$status"
