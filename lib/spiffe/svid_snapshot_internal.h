@@ -13,4 +13,10 @@ X509 *svid_snapshot_leaf(const struct svid_snapshot *s);
 STACK_OF(X509) *svid_snapshot_chain(const struct svid_snapshot *s); /* without the leaf */
 EVP_PKEY *svid_snapshot_key(const struct svid_snapshot *s);
 
+/* For lib/spiffe alone. td: lower case; NULL if there is no such bundle.
+ * Borrowed. */
+struct svid_bundle;
+const struct svid_bundle *svid_snapshot_bundle(const struct svid_snapshot *s, const char *td);
+STACK_OF(X509_CRL) *svid_snapshot_crls(const struct svid_snapshot *s);
+
 #endif
