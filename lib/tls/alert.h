@@ -3,6 +3,14 @@
 #ifndef SVIDWRAP_TLS_ALERT_H
 #define SVIDWRAP_TLS_ALERT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ALERT_LEN 2 /* RFC 8446 6: level and description */
+#define ALERT_LEVEL_WARNING 1
+#define ALERT_LEVEL_FATAL 2
+
 /* RFC 8446 B.2: those TLS 1.3 knows. */
 #define TLS_ALERTS(X) \
 	X(close_notify, 0) \
@@ -41,5 +49,25 @@ enum tls_alert {
 
 /* "access_denied"; "unknown alert" for a number TLS 1.3 does not know. */
 const char *tls_alert_name(int number);
+
+enum alert_kind {
+	ALERT_KIND_FATAL,   /* the connection is over (RFC 8446 6.2) */
+	ALERT_KIND_CLOSE,   /* close_notify: no more data follows (6.1) */
+	ALERT_KIND_IGNORED, /* user_canceled: a close_notify should follow (6.1) */
+};
+
+struct alert_received {
+	enum alert_kind kind;
+	uint8_t number;
+};
+
+/* The content of an alert record (RFC 8446 6). False, and nothing written, if it
+ * is not exactly one alert: the answer is decode_error. */
+bool tls_alert_parse(const uint8_t *content, size_t len,
+		     struct alert_received *ret);
+
+/* The content of an alert record to seal as CT_ALERT, with the level that RFC
+ * 8446 6 asks for. */
+void tls_alert_build(int number, uint8_t ret[ALERT_LEN]);
 
 #endif
