@@ -46,6 +46,7 @@ struct record_dir {
 	uint8_t secret_len;
 	uint8_t iv[12];
 	void *cipher;         /* EVP_CIPHER_CTX keyed for this generation */
+	uint64_t next_seq;    /* seal: lowest number not used by this process */
 };
 
 /* "TLS_AES_128_GCM_SHA256", or NULL if it is not one of ours. */
@@ -71,7 +72,8 @@ uint64_t record_key_limit(enum tls_suite suite);
  * out    room for len + RECORD_OVERHEAD; may not overlap in
  * returns the record's length through ret_len
  * errors ERR_KEY_LIMIT (seq beyond the limit plus a margin for KeyUpdate and
- *        alerts), ERR_RECORD_OVERFLOW (len), ERR_TLS
+ *        alerts), ERR_RECORD_OVERFLOW (len), ERR_TLS (also for a seq that this
+ *        dir has sealed under its key before: a nonce is used once)
  * ctx    noalloc
  */
 struct result record_seal(struct record_dir *dir, uint64_t seq,
@@ -94,10 +96,14 @@ struct result record_length(const uint8_t *rec, size_t *ret_len,
  * rec      the record, rec_len bytes as record_length said
  * out      room for rec_len - RECORD_HEADER - RECORD_TAG bytes minus one: the
  *          last inner byte never lands there (it is the type or padding); may not
- *          overlap rec. On failure whatever was written is wiped.
+ *          overlap rec. On failure whatever was written is wiped. On success the
+ *          bytes past *ret_len are the type and padding.
  * ret_*    content type; length of the content (0 to RECORD_PLAIN_MAX)
  * errors   ERR_RECORD_MAC, ERR_RECORD_OVERFLOW, ERR_RECORD_UNEXPECTED (all
- *          zeros; an empty alert or handshake fragment, 5.1), with tls_alert
+ *          zeros; an empty alert or handshake fragment, 5.1; an inner type other
+ *          than alert, handshake and application_data), with tls_alert;
+ *          ERR_KEY_LIMIT, ERR_TLS (no key)
+ * A record may be opened more than once (MSG_PEEK).
  * ctx      noalloc
  */
 struct result record_open(struct record_dir *dir, uint64_t seq,
