@@ -23,7 +23,8 @@ enum rule_mode { MODE_ENFORCE, MODE_BYPASS, MODE_DENY };
 
 /* An error with its place, as a compiler prints it. */
 struct policy_diag {
-	char text[2048]; /* "file:line:col: error: ...\n  the line\n  ^\n..." */
+	char text[2048]; /* "file:line:col: error: ...\n  the line\n  ^\n
+			  * expected: ...", without a trailing newline */
 };
 
 /*
@@ -95,6 +96,13 @@ const char *rule_host(const struct rule *r);
 int rule_timeout_ms(const struct rule *r);
 /* Is this peer in the rule's `peers`? ctx: noalloc. */
 bool rule_accepts_peer(const struct rule *r, const struct spiffe_id *peer);
+
+/* For messages of others about a rule, in the form of a parse error: the place
+ * is the rule's address. ctx: signal. */
+void rule_diag(const struct policy *p, const struct rule *r,
+	       const char *message, struct policy_diag *ret);
+/* The line of its name, from 1 on. */
+unsigned rule_line(const struct policy *p, const struct rule *r);
 
 /* One line each about what is legal but unwise (default: bypass, ...); returns
  * the number written to out (may be NULL to count). */
