@@ -16,6 +16,8 @@ struct json {
 	size_t cap; /* at least 8 */
 	size_t len;
 	unsigned depth;  /* of arrays and objects that are open */
+	unsigned skipped; /* opened inside one that did not fit */
+	uint32_t arrays; /* bit d: what is open at depth d is an array */
 	bool need_comma;
 	bool truncated;
 };
