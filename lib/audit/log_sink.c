@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/log_sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define FACILITY (10 << 3) /* authpriv: peers' names are not for everybody */
+
+static bool is_plain(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) ||
+	       (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3));
+}
+
+static struct result open_file(const struct sys *sys, const char *path,
+			       struct log_sink *ret, struct err *reterr)
+{
+	struct stat st;
+	int fd, e;
+
+	/* O_NONBLOCK: opening a FIFO nobody reads must not hang the program. */
+	fd = sys->open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+				     O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0640);
+	e = errno;
+	if (fd < 0 && e == ELOOP)
+		return FAIL_SYS(reterr, ERR_FILE_TRUST, e,
+				"%s: a log file may not be a symbolic link",
+				path);
+	if (fd < 0 && e == ENXIO) /* a FIFO without reader, a socket */
+		return FAIL_SYS(reterr, ERR_FILE_TRUST, e,
+				"%s: not a regular file", path);
+	if (fd < 0)
+		return FAIL_SYS(reterr, ERR_IO, e, "%s: cannot open: %s", path,
+				strerrordesc_np(e));
+	if (sys->fstat(fd, &st) < 0 || !is_plain(&st)) {
+		sys->close(fd);
+		return FAIL(reterr, ERR_FILE_TRUST, "%s: not a regular file",
+			    path);
+	}
+	*ret = (struct log_sink){ .sys = sys, .fd = fd };
+	return RESULT_OK;
+}
+
+static bool dial(const struct sys *sys, int fd)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX,
+				  .sun_path = LOG_SINK_PATH };
+
+	return sys->connect(fd, (struct sockaddr *)&un, sizeof un) == 0;
+}
+
+static void open_system_log(const struct sys *sys, struct log_sink *ret)
+{
+	int fd = sys->socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			     0);
+
+	if (fd >= 0 && !dial(sys, fd)) {
+		sys->close(fd);
+		fd = -1;
+	}
+	*ret = (struct log_sink){ .sys = sys, .fd = fd, .system_log = true };
+}
+
+struct result log_sink_open(const struct sys *sys, const char *path,
+			    struct log_sink *ret, struct err *reterr)
+{
+	int saved = errno;
+	struct result r = RESULT_OK;
+
+	if (path && *path)
+		r = open_file(sys, path, ret, reterr);
+	else
+		open_system_log(sys, ret);
+	errno = saved;
+	return r;
+}
+
+/* A write past RLIMIT_FSIZE would kill the program with SIGXFSZ. */
+static bool file_may_grow(const struct log_sink *sink, size_t len)
+{
+	struct rlimit lim;
+	struct stat st;
+
+	if (getrlimit(RLIMIT_FSIZE, &lim) < 0 || lim.rlim_cur == RLIM_INFINITY)
+		return true;
+	return sink->sys->fstat(sink->fd, &st) == 0 && st.st_size >= 0 &&
+	       (rlim_t)st.st_size <= lim.rlim_cur &&
+	       len <= lim.rlim_cur - (rlim_t)st.st_size;
+}
+
+/* RFC 3164 4.1, as a local sender: the daemon adds time and host. */
+static bool send_datagram(const struct log_sink *sink, int severity,
+			  const char *line, size_t len)
+{
+	char msg[LOG_LINE_MAX + 64];
+	int head;
+
+	if (len && line[len - 1] == '\n')
+		len--;
+	head = snprintf(msg, sizeof msg, "<%d>svidwrap[%d]: ",
+			FACILITY | (severity & 7), (int)getpid());
+	if (head < 0 || len > sizeof msg - (size_t)head)
+		return false;
+	memcpy(msg + head, line, len);
+	len += (size_t)head;
+	return sink->sys->send(sink->fd, msg, len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+	       (ssize_t)len;
+}
+
+bool log_sink_write(const struct log_sink *sink, int severity,
+		    const char *line, size_t len)
+{
+	int saved = errno;
+	bool ok;
+
+	if (sink->fd < 0 || len > LOG_LINE_MAX)
+		return false;
+	if (sink->system_log)
+		ok = send_datagram(sink, severity, line, len);
+	else
+		ok = file_may_grow(sink, len) &&
+		     sink->sys->write(sink->fd, line, len) == (ssize_t)len;
+	errno = saved;
+	return ok;
+}
+
+bool log_sink_reconnect(const struct log_sink *sink)
+{
+	int saved = errno;
+	bool ok;
+
+	if (!sink->system_log || sink->fd < 0)
+		return false;
+	ok = dial(sink->sys, sink->fd);
+	errno = saved;
+	return ok;
+}
+
+int log_sink_fd(const struct log_sink *sink)
+{
+	return sink->fd;
+}
+
+void log_sink_close(struct log_sink *sink)
+{
+	if (sink->fd >= 0)
+		sink->sys->close(sink->fd);
+	sink->fd = -1;
+}
