@@ -39,11 +39,11 @@ struct conn {
 	struct conn *next;
 	struct conn **link; /* what points at this one */
 	int fd;
-	bool silent;
+	bool silent; /* what comes in is thrown away, nothing goes out */
 	bool drop; /* close when all is written */
 	bool want_write; /* what epoll was last told */
 	void *peer;
-	nghttp2_session *session; /* NULL if silent */
+	nghttp2_session *session; /* NULL if silent from the start */
 	struct grpc_call *calls;
 	const uint8_t *out; /* the session's; not yet taken by the kernel */
 	size_t out_len;

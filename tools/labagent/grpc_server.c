@@ -67,6 +67,15 @@ static bool write_some(struct conn *c)
 	}
 }
 
+/* Half a close: a whole one would fail the client's own next write, perhaps
+ * before it has read what was sent. It reads to the end, then closes. */
+static void hang_up(struct conn *c)
+{
+	shutdown(c->fd, SHUT_WR);
+	conn_end_calls(c);
+	c->silent = true;
+}
+
 static bool conn_write(struct conn *c)
 {
 	if (c->silent)
@@ -76,8 +85,10 @@ static bool conn_write(struct conn *c)
 	watch_writes(c, c->out_len > 0);
 	if (c->out_len > 0)
 		return true;
-	if (c->drop && conn_drained(c))
-		return false;
+	if (c->drop && conn_drained(c)) {
+		hang_up(c);
+		return true;
+	}
 	return nghttp2_session_want_read(c->session) ||
 	       nghttp2_session_want_write(c->session);
 }
