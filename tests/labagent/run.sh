@@ -108,6 +108,12 @@ bad() { # WHAT ARGS...
 	what=$1; shift
 	check "the command line is refused in one line: $what" refuses "$@"
 }
+documented() {
+	for word in $("$agent" --help | grep -Eo '^  (--)?[a-z0-9-]+  ?|^  --[a-z-]+'); do
+		sed 's/\\-/-/g; s/\\f[A-Z]//g' docs/man/svidwrap-labagent.1 | grep -Eq "(^|[^a-z-])$word([^a-z-]|\$)" || { echo "$word"; return 1; }
+	done
+}
+check "the manual page has every option and fault of --help" documented
 base="--listen unix://$sock --trust-domain $td"
 help_says() { "$agent" --help | grep -q 'NOT FOR PRODUCTION'; }
 check "--help says that it is not for production" help_says
