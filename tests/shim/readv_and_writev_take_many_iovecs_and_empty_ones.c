@@ -33,8 +33,6 @@ static void server(int port)
 	show("readv", n);
 	CHECK(n == (ssize_t)total && matches(buf, total, 0));
 	show("readv of nothing", readv(fd, iov, 1));
-	n = preadv2(fd, iov, VECS, -1, 0);
-	show("preadv2 at the end", n);
 	show("readv of too many", readv(fd, iov, TOO_MANY));
 }
 

@@ -27,9 +27,9 @@ done
 role() {
 	local dir=$1 role=$2 port=$3 status
 	shift 3
-	CLAIM_DIR=$dir timeout -k 2 $limit "$@" "$role" "$port" < /dev/null > "$dir/$role.out" \
-		2> >(bounded "$dir/$role.err")
-	status=$?
+	CLAIM_DIR=$dir timeout -k 2 $limit "$@" "$role" "$port" 2>&1 < /dev/null > "$dir/$role.out" |
+		bounded "$dir/$role.err"
+	status=${PIPESTATUS[0]}
 	echo "status $status" >> "$dir/$role.out"
 	[ $status -eq 0 ] || [ $status -eq 77 ]
 }

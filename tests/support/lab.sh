@@ -12,6 +12,12 @@ PYTHON=/usr/bin/python3
 RELAY="$lab_root/tests/support/relay.py"
 unset LD_PRELOAD SPIFFE_ENDPOINT_SOCKET SVIDWRAP_POLICY
 
+# What whoever started us left open is not for the programs under test.
+for lab_fd in /proc/self/fd/*; do
+	lab_fd=${lab_fd##*/}
+	[ "$lab_fd" -lt 3 ] || [ "$lab_fd" -eq 255 ] || exec {lab_fd}>&-
+done
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/svidwrap.XXXXXX") || exit 1
 work=$(cd "$work" && pwd -P) # selectors name the real path
 lab_pids=()

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: refused relay */
+#include "refused.h"
+
+static void client(int port)
+{
+	int fd = dial(port);
+
+	char c;
+
+	greet_server(fd);
+	REFUSED(send(fd, MARKER, strlen(MARKER), MSG_OOB));
+	REFUSED(recv(fd, &c, 1, MSG_OOB));
+	go_on_client(fd);
+}
+
+CLAIM(refused_server, client)
