@@ -3,7 +3,7 @@
 
 static void server(int port)
 {
-	echo_server(port, false);
+	echo_server(port, false, ECHO_CLIENTS);
 }
 
 static void client(int port)

@@ -87,7 +87,8 @@ static inline void echo_accept(int ep, int listener, bool edge, int *accepted)
 	}
 }
 
-static inline void echo_server(int port, bool edge)
+/* Until so many clients have ended. */
+static inline void echo_server(int port, bool edge, int clients)
 {
 	int listener = listen_on(port);
 	int ep = epoll_create1(EPOLL_CLOEXEC);
@@ -96,7 +97,7 @@ static inline void echo_server(int port, bool edge)
 	CHECK(ep >= 0);
 	set_nonblocking(listener, true);
 	echo_watch(ep, EPOLL_CTL_ADD, listener, EPOLLIN, NULL);
-	while (ended < ECHO_CLIENTS) {
+	while (ended < clients) {
 		struct epoll_event ev[16];
 		int n = epoll_wait(ep, ev, 16, 10000);
 		CHECK(n > 0);

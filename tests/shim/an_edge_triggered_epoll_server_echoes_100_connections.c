@@ -3,7 +3,7 @@
 
 static void server(int port)
 {
-	echo_server(port, true);
+	echo_server(port, true, ECHO_CLIENTS);
 }
 
 static void client(int port)
