@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arena.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kernel.h"
+#include "lock.h"
+#include "ownfd.h"
+
+#define SLOTS 4096u
+#define HEADER 4096u
+#define BUFFERS (HEADER + SLOTS * sizeof(struct slot))
+#define ARENA_SIZE (BUFFERS + (size_t)SLOTS * (IN_SIZE + OUT_SIZE))
+/* Byte-range locks: [0, SHARERS) say who lives, then two for each slot. */
+#define LOCK_SLOTS 4096
+
+enum sharer_state { SHARER_FREE, SHARER_RESERVED, SHARER_ALIVE };
+
+struct header {
+	_Atomic uint32_t sharers[SHARERS];
+};
+
+/* Private to the process. */
+struct arena {
+	struct arena *next;
+	struct header *header; /* the mapping's start */
+	struct slot *slots;
+	int fd;
+	unsigned self;	  /* own sharer index */
+	unsigned child;	  /* during fork: the child's, 0 if none */
+	unsigned open;	  /* slots this process holds */
+	unsigned hint;	  /* where to look for a free slot */
+	bool mine;	  /* made here, and not shared by a fork yet */
+	bool announced;	  /* own liveness lock is held */
+};
+
+static struct arena *arenas;
+static struct lock arenas_lock;
+
+static long range_lock(int fd, int cmd, short type, off_t at)
+{
+	struct flock fl = { .l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
+	long r = KERNEL(SYS_fcntl, fd, cmd, &fl);
+
+	if (r == 0 && cmd == F_GETLK)
+		return fl.l_type != F_UNLCK;
+	return r;
+}
+
+static void announce(struct arena *a)
+{
+	if (a->announced)
+		return;
+	range_lock(a->fd, F_SETLK, F_WRLCK, a->self);
+	atomic_store(&a->header->sharers[a->self], SHARER_ALIVE);
+	a->announced = true;
+}
+
+static struct arena *arena_new(void)
+{
+	struct arena *a = calloc(1, sizeof *a);
+	void *mem;
+	int fd;
+
+	if (!a)
+		return NULL;
+	fd = (int)KERNEL(SYS_memfd_create, "svidwrap", 1u /* MFD_CLOEXEC */);
+	if (fd >= 0)
+		fd = ownfd_adopt(fd);
+	if (fd < 0)
+		goto fail;
+	if (KERNEL(SYS_ftruncate, fd, ARENA_SIZE) < 0)
+		goto fail_fd;
+	mem = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (mem == MAP_FAILED)
+		goto fail_fd;
+	madvise(mem, ARENA_SIZE, MADV_DONTDUMP);
+	a->header = mem;
+	a->slots = (struct slot *)((char *)mem + HEADER);
+	a->fd = fd;
+	a->mine = true;
+	return a;
+
+fail_fd:
+	ownfd_close(fd);
+fail:
+	free(a);
+	return NULL;
+}
+
+static void arena_drop(struct arena *a)
+{
+	munmap(a->header, ARENA_SIZE);
+	ownfd_close(a->fd);
+	free(a);
+}
+
+/* With arenas_lock held: forgets arenas that can serve nobody here any more. */
+static void sweep(void)
+{
+	for (struct arena **at = &arenas; *at;) {
+		struct arena *a = *at;
+
+		if (a->open == 0 && !a->mine) {
+			*at = a->next;
+			arena_drop(a);
+		} else {
+			at = &a->next;
+		}
+	}
+}
+
+static struct slot *take_from(struct arena *a)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct slot *s = &a->slots[(a->hint + i) % SLOTS];
+
+		if (atomic_load(&s->holders))
+			continue;
+		a->hint = (a->hint + i + 1) % SLOTS;
+		memset(s, 0, sizeof *s);
+		atomic_store(&s->holders, arena_bit(a));
+		a->open++;
+		return s;
+	}
+	return NULL;
+}
+
+struct slot *arena_take(struct arena **ret_arena)
+{
+	struct slot *s = NULL;
+	struct arena *a;
+
+	if (!lock_acquire(&arenas_lock))
+		return NULL;
+	for (a = arenas; a && !s; a = s ? a : a->next)
+		if (a->mine && a->open < SLOTS)
+			s = take_from(a);
+	for (a = arenas; s && a; a = a->next)
+		if (s >= a->slots && s < a->slots + SLOTS)
+			break;
+	if (!s) {
+		a = arena_new();
+		if (a) {
+			a->next = arenas;
+			arenas = a;
+			s = take_from(a);
+		}
+	}
+	lock_release(&arenas_lock);
+	*ret_arena = a;
+	return s;
+}
+
+static size_t slot_index(const struct arena *a, const struct slot *s)
+{
+	return (size_t)(s - a->slots);
+}
+
+uint8_t *slot_in(const struct arena *a, const struct slot *s)
+{
+	return (uint8_t *)a->header + BUFFERS + slot_index(a, s) * (IN_SIZE + OUT_SIZE);
+}
+
+uint8_t *slot_out(const struct arena *a, const struct slot *s)
+{
+	return slot_in(a, s) + IN_SIZE;
+}
+
+/* A process without an index (SHARERS) holds nothing: its bit is none. */
+uint64_t arena_bit(const struct arena *a)
+{
+	return a->self < SHARERS ? (uint64_t)1 << a->self : 0;
+}
+
+uint32_t arena_self(const struct arena *a)
+{
+	return a->self + 1;
+}
+
+static bool sharer_alive(const struct arena *a, unsigned q)
+{
+	switch (atomic_load(&a->header->sharers[q])) {
+	case SHARER_RESERVED:
+		return true; /* forked, not scheduled yet */
+	case SHARER_ALIVE:
+		return range_lock(a->fd, F_GETLK, F_WRLCK, q) != 0;
+	default:
+		return false;
+	}
+}
+
+bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only)
+{
+	uint64_t others = atomic_load(keyed_only ? &s->keyed : &s->holders) & ~arena_bit(a);
+
+	for (unsigned q = 0; q < SHARERS; q++) {
+		uint64_t bit = (uint64_t)1 << q;
+
+		if (!(others & bit))
+			continue;
+		if (sharer_alive(a, q))
+			return true;
+		atomic_fetch_and(&s->holders, ~bit);
+		atomic_fetch_and(&s->keyed, ~bit);
+	}
+	return false;
+}
+
+void slot_release(struct arena *a, struct slot *s)
+{
+	uint64_t own = arena_bit(a);
+	uint8_t *in = slot_in(a, s);
+
+	if (!lock_acquire(&arenas_lock))
+		return;
+	atomic_fetch_and(&s->keyed, ~own);
+	/* While our bit stands nobody else takes the slot. */
+	if (!(atomic_load(&s->holders) & ~own) &&
+	    (atomic_load(&s->in_len) || atomic_load(&s->out_len)))
+		madvise(in, IN_SIZE + OUT_SIZE, MADV_REMOVE);
+	atomic_fetch_and(&s->holders, ~own);
+	a->open--;
+	sweep();
+	lock_release(&arenas_lock);
+}
+
+static off_t lock_at(const struct arena *a, const struct slot *s, enum dir d)
+{
+	return LOCK_SLOTS + (off_t)slot_index(a, s) * DIRS + d;
+}
+
+void slot_lock(const struct arena *a, const struct slot *s, enum dir d)
+{
+	while (range_lock(a->fd, F_SETLKW, F_WRLCK, lock_at(a, s, d)) == -EINTR)
+		;
+}
+
+void slot_unlock(const struct arena *a, const struct slot *s, enum dir d)
+{
+	range_lock(a->fd, F_SETLK, F_UNLCK, lock_at(a, s, d));
+}
+
+/* With all places taken: free those of the dead, and their bits. */
+static void reap(struct arena *a)
+{
+	for (unsigned q = 1; q < SHARERS; q++) {
+		if (q == a->self || sharer_alive(a, q))
+			continue;
+		for (unsigned i = 0; i < SLOTS; i++) {
+			atomic_fetch_and(&a->slots[i].keyed, ~((uint64_t)1 << q));
+			atomic_fetch_and(&a->slots[i].holders, ~((uint64_t)1 << q));
+		}
+		atomic_store(&a->header->sharers[q], SHARER_FREE);
+	}
+}
+
+static unsigned reserve(struct arena *a)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned q = 1; q < SHARERS; q++) {
+			uint32_t free = SHARER_FREE;
+
+			if (q != a->self &&
+			    atomic_compare_exchange_strong(&a->header->sharers[q], &free,
+							   SHARER_RESERVED))
+				return q;
+		}
+		reap(a);
+	}
+	return 0;
+}
+
+static void share(struct arena *a, uint64_t child, bool with)
+{
+	uint64_t own = arena_bit(a);
+
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct slot *s = &a->slots[i];
+
+		if (!with) {
+			atomic_fetch_and(&s->holders, ~child);
+			atomic_fetch_and(&s->keyed, ~child);
+			continue;
+		}
+		if (!(atomic_load(&s->holders) & own))
+			continue;
+		atomic_fetch_or(&s->holders, child);
+		if (atomic_load(&s->keyed) & own)
+			atomic_fetch_or(&s->keyed, child);
+	}
+}
+
+void arena_fork_prepare(void)
+{
+	lock_acquire(&arenas_lock);
+	for (struct arena *a = arenas; a; a = a->next) {
+		a->child = 0;
+		if (!a->open)
+			continue;
+		announce(a);
+		a->child = reserve(a);
+		if (a->child)
+			share(a, (uint64_t)1 << a->child, true);
+	}
+}
+
+void arena_fork_parent(void)
+{
+	for (struct arena *a = arenas; a; a = a->next)
+		a->mine = false;
+	sweep();
+	lock_release(&arenas_lock);
+}
+
+void arena_fork_undo(void)
+{
+	if (!lock_acquire(&arenas_lock))
+		return;
+	for (struct arena *a = arenas; a; a = a->next) {
+		/* Still reserved: nobody took it up. */
+		uint32_t reserved = SHARER_RESERVED;
+
+		if (a->child && atomic_compare_exchange_strong(
+					&a->header->sharers[a->child], &reserved, SHARER_FREE))
+			share(a, (uint64_t)1 << a->child, false);
+		a->child = 0;
+	}
+	lock_release(&arenas_lock);
+}
+
+void arena_fork_child(void)
+{
+	lock_reset(&arenas_lock);
+	for (struct arena *a = arenas; a; a = a->next) {
+		a->mine = false;
+		a->announced = false;
+		/* Without an index of its own the child's connections are dead
+		 * (conn_fork_child). */
+		a->self = a->child ? a->child : SHARERS;
+		if (a->child)
+			announce(a);
+		a->child = 0;
+	}
+}

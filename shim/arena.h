@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What processes that share a connection share of it: one slot for each
+ * connection in a sparse memfd, made before any handshake. No key, no plaintext,
+ * no pointer and no lock object lives here; a process that dropped privileges can
+ * scribble in it, so every field read from it is hostile and is clamped by
+ * whoever reads it.
+ *
+ * An arena belongs to the process that made it; after a fork both sides open a
+ * fresh one for new connections, so that a child never sees what its parent
+ * opened later. Processes that map an arena have an index in it (0 is the
+ * maker) and hold a byte-range lock on the memfd at that index for as long as
+ * they live: locks vanish with their holder, so anyone can tell who is gone.
+ */
+#ifndef SVIDWRAP_SHIM_ARENA_H
+#define SVIDWRAP_SHIM_ARENA_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tls/post_handshake.h"
+
+#define SHARERS 64
+#define IN_SIZE 20480u	/* one record of ciphertext, in whole pages */
+#define OUT_SIZE 69632u /* what one write seals at most (tx.c), in whole pages */
+
+enum dir { DIR_RX, DIR_TX, DIRS };
+
+enum slot_flag {
+	SLOT_NONBLOCK = 1 << 0,	     /* O_NONBLOCK of the open file description */
+	SLOT_RX_EOF = 1 << 1,	     /* close_notify came, or SHUT_RD */
+	SLOT_TX_CLOSED = 1 << 2,     /* close_notify went out, or SHUT_WR */
+	SLOT_KEY_UPDATE_OWED = 1 << 3, /* RFC 8446 4.6.3: before the next own record */
+	SLOT_RX_WHOLE = 1 << 4,	     /* in[] holds a whole record whose last byte is
+				      * still in the kernel as well */
+	SLOT_TX_SWALLOW = 1 << 5,    /* the next byte written has gone already */
+	SLOT_RESET_ON_CLOSE = 1 << 6, /* SO_LINGER {1, 0} */
+	SLOT_DRAIN_ON_CLOSE = 1 << 7, /* an alert is on its way: no RST before it */
+};
+
+struct slot_dir {
+	_Atomic uint64_t seq;  /* of the next record */
+	_Atomic uint32_t gen;  /* of the key */
+	_Atomic uint32_t busy; /* sharer index + 1 of who is at work */
+};
+
+struct slot {
+	_Alignas(512) _Atomic uint32_t state; /* enum conn_state */
+	_Atomic uint32_t flags;
+	_Atomic uint64_t holders; /* sharers with a descriptor; 0: the slot is free */
+	_Atomic uint64_t keyed;	  /* those of them who have the keys */
+	_Atomic int32_t owner;	  /* pid that claimed the handshake */
+	_Atomic int32_t error;	  /* errno to report, once */
+	_Atomic int32_t rcvlowat; /* the program's SO_RCVLOWAT; 0 is "never set" */
+	_Atomic uint32_t in_len;  /* ciphertext in in[] */
+	_Atomic uint32_t in_off;  /* plaintext of it that was delivered */
+	_Atomic uint32_t out_off, out_len; /* sealed bytes that wait in out[] */
+	_Atomic uint32_t useless;	   /* records in a row without application data */
+	struct post_handshake post;
+	struct slot_dir dir[DIRS];
+};
+
+struct arena;
+
+/* A free slot, its sharer bit set for this process; NULL if memory, descriptors
+ * or RLIMIT_FSIZE do not allow one. Private lock inside. */
+struct slot *arena_take(struct arena **ret_arena);
+uint8_t *slot_in(const struct arena *a, const struct slot *s);
+uint8_t *slot_out(const struct arena *a, const struct slot *s);
+
+/* This process's sharer bit. */
+uint64_t arena_bit(const struct arena *a);
+/* Index + 1: what this process writes into busy words. */
+uint32_t arena_self(const struct arena *a);
+
+/* Does any other live process hold the slot (keyed_only: with keys)? Clears the
+ * bits of the dead. One system call for each other holder. */
+bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only);
+/* Cheap: has any other process ever been given this slot and not let go? */
+static inline bool slot_is_shared(const struct slot *s, uint64_t own)
+{
+	return (atomic_load_explicit(&s->holders, memory_order_relaxed) & ~own) != 0;
+}
+/* This process lets go. The last one gives the buffers back. */
+void slot_release(struct arena *a, struct slot *s);
+
+/* Between processes: one direction of one slot. Waits; the holder never sleeps. */
+void slot_lock(const struct arena *a, const struct slot *s, enum dir d);
+void slot_unlock(const struct arena *a, const struct slot *s, enum dir d);
+
+/* fork: `prepare` gives the child-to-be an index in each arena that still has
+ * open slots here and shares these slots with it; `child` takes it up; `undo`
+ * takes it back when fork fails, which its handlers are not told. The caller of
+ * the first three holds every connection's locks. */
+void arena_fork_prepare(void);
+void arena_fork_parent(void);
+void arena_fork_child(void);
+void arena_fork_undo(void);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls that a managed socket does not carry (refusals.def): refused there, and
+ * libc's everywhere else. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "refuse.h"
+#include "rights.h"
+#include "shim.h"
+
+/* -1 with errno if fd is managed, else 0. */
+static int refused(int fd, enum refusal r)
+{
+	int e;
+
+	shim_up();
+	e = refuse_if_managed(fd, r);
+	if (e < 0)
+		errno = -e;
+	return e < 0 ? -1 : 0;
+}
+
+EXPORT ssize_t sendfile(int out, int in, off_t *off, size_t n)
+{
+	if (refused(out, REFUSE_sendfile) || refused(in, REFUSE_sendfile))
+		return -1;
+	return real.sendfile(out, in, off, n);
+}
+EXPORT_ALIAS(sendfile) ssize_t sendfile64(int out, int in, off64_t *off, size_t n);
+
+EXPORT ssize_t splice(int in, off_t *off_in, int out, off_t *off_out, size_t n, unsigned flags)
+{
+	if (refused(in, REFUSE_splice) || refused(out, REFUSE_splice))
+		return -1;
+	return real.splice(in, off_in, out, off_out, n, flags);
+}
+
+EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, struct timespec *timeout)
+{
+	int r;
+
+	if (refused(fd, REFUSE_recvmmsg))
+		return -1;
+	r = real.recvmmsg(fd, msgs, n, flags, timeout);
+	for (int i = 0; i < r; i++)
+		if (msgs[i].msg_hdr.msg_controllen)
+			rights_received(&msgs[i].msg_hdr);
+	return r;
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
+{
+	if (refused(fd, REFUSE_sendmmsg))
+		return -1;
+	for (unsigned i = 0; i < n; i++) {
+		int r = rights_may_send(&msgs[i].msg_hdr);
+
+		if (r == 0)
+			r = rights_fast_open(fd, msgs[i].msg_hdr.msg_name, flags);
+		if (r < 0)
+			return (int)answer(r, 0);
+	}
+	return real.sendmmsg(fd, msgs, n, flags);
+}
+
+EXPORT ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t off, int flags)
+{
+	return refused(fd, REFUSE_preadv2) ? -1 : real.preadv2(fd, iov, n, off, flags);
+}
+EXPORT_ALIAS(preadv2)
+ssize_t preadv64v2(int fd, const struct iovec *iov, int n, off64_t off, int flags);
+
+EXPORT ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t off, int flags)
+{
+	return refused(fd, REFUSE_pwritev2) ? -1 : real.pwritev2(fd, iov, n, off, flags);
+}
+EXPORT_ALIAS(pwritev2)
+ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off64_t off, int flags);
+
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+	return refused(fd, REFUSE_fdopen) ? NULL : real.fdopen(fd, mode);
+}
+EXPORT_ALIAS(fdopen) FILE *_IO_fdopen(int fd, const char *mode);
+
+EXPORT int vdprintf(int fd, const char *fmt, va_list ap)
+{
+	return refused(fd, REFUSE_dprintf) ? -1 : real.vdprintf(fd, fmt, ap);
+}
+
+EXPORT int dprintf(int fd, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = vdprintf(fd, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+EXPORT int __vdprintf_chk(int fd, int flag, const char *fmt, va_list ap)
+{
+	return refused(fd, REFUSE_dprintf) ? -1 : real.__vdprintf_chk(fd, flag, fmt, ap);
+}
+
+EXPORT int __dprintf_chk(int fd, int flag, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = __vdprintf_chk(fd, flag, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+EXPORT int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *acts, int fd, int to)
+{
+	int saved = errno, e;
+
+	shim_up();
+	e = refuse_if_managed(fd, REFUSE_spawn_dup);
+	errno = saved;
+	return e < 0 ? -e : real.posix_spawn_file_actions_adddup2(acts, fd, to);
+}
+
+EXPORT int pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+	int r;
+
+	shim_up();
+	r = real.pidfd_getfd(pidfd, fd, flags);
+	if (r >= 0)
+		fdtab_set(r, FD_UNKNOWN); /* judged at its first touch */
+	return r;
+}
+
+/* System calls by number, and which argument is the descriptor. */
+static const struct {
+	short number;
+	short arg;
+} by_number[] = {
+	{ SYS_read, 0 },     { SYS_write, 0 },	  { SYS_readv, 0 },    { SYS_writev, 0 },
+	{ SYS_recvfrom, 0 }, { SYS_sendto, 0 },	  { SYS_recvmsg, 0 },  { SYS_sendmsg, 0 },
+	{ SYS_recvmmsg, 0 }, { SYS_sendmmsg, 0 }, { SYS_sendfile, 0 }, { SYS_splice, 0 },
+	{ SYS_splice, 2 },   { SYS_preadv2, 0 },  { SYS_pwritev2, 0 }, { SYS_dup, 0 },
+	{ SYS_dup3, 0 },     { SYS_shutdown, 0 },
+#ifdef SYS_dup2
+	{ SYS_dup2, 0 },
+#endif
+};
+
+/* Raw calls that open, accept or end connections become ours. */
+static bool redirected(long number, const long *arg, long *ret)
+{
+	switch (number) {
+	case SYS_io_uring_setup:
+		*ret = answer(refuse_call(NULL, REFUSE_io_uring), 0);
+		return true;
+	case SYS_connect:
+		*ret = connect((int)arg[0], (const struct sockaddr *)arg[1], (socklen_t)arg[2]);
+		return true;
+	case SYS_accept4:
+		*ret = accept4((int)arg[0], (struct sockaddr *)arg[1], (socklen_t *)arg[2],
+			       (int)arg[3]);
+		return true;
+#ifdef SYS_accept
+	case SYS_accept:
+		*ret = accept((int)arg[0], (struct sockaddr *)arg[1], (socklen_t *)arg[2]);
+		return true;
+#endif
+	case SYS_close:
+		*ret = close((int)arg[0]);
+		return true;
+	}
+	return false;
+}
+
+static int refused_by_number(long number, const long *arg)
+{
+	for (size_t i = 0; i < sizeof by_number / sizeof *by_number; i++)
+		if (by_number[i].number == number &&
+		    refused((int)arg[by_number[i].arg], REFUSE_syscall))
+			return -1;
+	return 0;
+}
+
+EXPORT long syscall(long number, ...)
+{
+	long arg[6], ret;
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		arg[i] = va_arg(ap, long);
+	va_end(ap);
+	shim_up();
+	if (redirected(number, arg, &ret))
+		return ret;
+	if (refused_by_number(number, arg) < 0)
+		return -1;
+	return real.syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}

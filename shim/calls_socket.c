@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making, connecting, listening, accepting, options. */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "classify.h"
+#include "connect.h"
+#include "judge.h"
+#include "kernel.h"
+#include "refuse.h"
+#include "shim.h"
+#include "sockopt.h"
+#include "stream.h"
+
+EXPORT int socket(int domain, int type, int protocol)
+{
+	int fd;
+
+	shim_up();
+	fd = real.socket(domain, type, protocol);
+	if (fd >= 0)
+		fdtab_set(fd, FD_UNMANAGED); /* until connect, listen or accept */
+	return fd;
+}
+
+EXPORT int bind(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	shim_up();
+	return real.bind(fd, sa, len);
+}
+
+EXPORT int connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	int saved = errno;
+
+	shim_up();
+	if (!sa || len < sizeof sa->sa_family ||
+	    (sa->sa_family != AF_INET && sa->sa_family != AF_INET6 && sa->sa_family != AF_UNSPEC))
+		return real.connect(fd, sa, len);
+	return (int)answer(connect_call(fd, sa, len), saved);
+}
+EXPORT_ALIAS(connect) int __connect(int fd, const struct sockaddr *sa, socklen_t len);
+
+/* A listener that the policy has a say in: no image without the shim may inherit
+ * it, and what it accepts is born close-on-exec. */
+static void enter_listener(int fd)
+{
+	struct sockaddr_storage local = { 0 };
+	socklen_t len = sizeof local;
+	struct conn *c;
+
+	if (!classify_is_inet_stream(fd) || KERNEL(SYS_getsockname, fd, &local, &len) < 0 ||
+	    !judge_listener((struct sockaddr *)&local))
+		return;
+	c = conn_new_listener();
+	if (!c)
+		return; /* accept judges each connection all the same */
+	if (conn_install(c, fd, k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC))
+		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	conn_put(c);
+}
+
+EXPORT int listen(int fd, int backlog)
+{
+	int r, saved = errno;
+
+	shim_up();
+	r = real.listen(fd, backlog);
+	if (r == 0 && !fdtab_conn(fdtab_load(fd)))
+		enter_listener(fd);
+	errno = r == 0 ? saved : errno;
+	return r;
+}
+
+static int accepted(int fd, int flags, const struct sockaddr *remote)
+{
+	int saved = errno, r;
+
+	/* stdio could write to these behind our back. */
+	if (fd <= 2 && classify_is_inet_stream(fd)) {
+		int high = k_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+		k_close(fd);
+		if (high < 0)
+			return (int)answer(high, saved);
+		fd = high;
+	}
+	r = classify_accepted(fd, flags, remote);
+	if (r == 0) {
+		errno = saved;
+		return fd;
+	}
+	/* Gone as if reset: nothing of ours is owed to it. */
+	(void)KERNEL(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER,
+		     &(struct linger){ 1, 0 }, sizeof(struct linger));
+	fdtab_set(fd, FD_UNKNOWN);
+	k_close(fd);
+	return (int)answer(r, saved);
+}
+
+EXPORT int accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	struct sockaddr_storage remote = { 0 };
+	socklen_t remote_len = sizeof remote;
+	bool judged;
+	int r;
+
+	shim_up();
+	judged = fdtab_conn(fdtab_load(fd)) != NULL;
+	/* Born close-on-exec if it may be managed: another thread may exec now. */
+	r = real.accept4(fd, (struct sockaddr *)&remote, &remote_len,
+			 judged ? flags | SOCK_CLOEXEC : flags);
+	if (r < 0)
+		return r;
+	if (sa && len) {
+		memcpy(sa, &remote, *len < remote_len ? *len : remote_len);
+		*len = remote_len;
+	}
+	if (remote.ss_family != AF_INET && remote.ss_family != AF_INET6) {
+		fdtab_set(r, FD_UNMANAGED);
+		return r;
+	}
+	r = accepted(r, flags, (struct sockaddr *)&remote);
+	if (r >= 0 && judged && !(flags & SOCK_CLOEXEC) && fdtab_load(r) == FD_UNMANAGED)
+		k_fcntl(r, F_SETFD, 0);
+	return r;
+}
+
+EXPORT int accept(int fd, struct sockaddr *sa, socklen_t *len)
+{
+	return accept4(fd, sa, len, 0);
+}
+
+EXPORT int shutdown(int fd, int how)
+{
+	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	int saved = errno, r;
+
+	if (!c || !c->slot) {
+		conn_put(c);
+		return real.shutdown(fd, how);
+	}
+	r = stream_shutdown(c, fd, how);
+	conn_put(c);
+	return (int)answer(r, saved);
+}
+
+EXPORT int getsockopt(int fd, int level, int name, void *val, socklen_t *len)
+{
+	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	int saved = errno, r;
+
+	if (!c || !c->slot) {
+		conn_put(c);
+		return real.getsockopt(fd, level, name, val, len);
+	}
+	r = sockopt_get(c, fd, level, name, val, len);
+	conn_put(c);
+	return (int)answer(r, saved);
+}
+
+EXPORT int setsockopt(int fd, int level, int name, const void *val, socklen_t len)
+{
+	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	int saved = errno, r;
+
+	if (!c || !c->slot) {
+		conn_put(c);
+		return real.setsockopt(fd, level, name, val, len);
+	}
+	r = sockopt_set(c, fd, level, name, val, len);
+	conn_put(c);
+	return (int)answer(r, saved);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "event.h"
+#include "judge.h"
+#include "kernel.h"
+#include "shim.h"
+
+bool classify_is_inet_stream(int fd)
+{
+	int domain = k_getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
+
+	return (domain == AF_INET || domain == AF_INET6) &&
+	       k_getsockopt_int(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
+}
+
+static bool name_of(long call, int fd, union address *ret)
+{
+	socklen_t len = sizeof *ret;
+
+	memset(ret, 0, sizeof *ret);
+	return KERNEL(call, fd, ret, &len) == 0;
+}
+
+/* Nothing was ever read from it or written to it. */
+static bool untouched(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof info;
+
+	if (KERNEL(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return false;
+	return info.tcpi_bytes_received == (uint64_t)k_ioctl_int(fd, SIOCINQ) &&
+	       info.tcpi_bytes_sent == 0;
+}
+
+/* Enters fd as a managed connection. 0 or -errno. */
+static int enter(int fd, enum conn_state state, bool server, const struct rule *rule,
+		 const union address *local, const union address *remote)
+{
+	bool nonblock = k_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
+	bool cloexec = k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC;
+	struct conn *c = conn_new(state, server, rule, &local->sa, &remote->sa, nonblock);
+	bool ok;
+
+	if (!c)
+		return -ENOBUFS;
+	ok = conn_install(c, fd, cloexec);
+	conn_put(c);
+	if (!ok)
+		return -EMFILE;
+	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+/* Inherited and connected: in which role does the policy know it? */
+static void classify_connected(int fd, const union address *local, const union address *remote)
+{
+	struct verdict v = judge_accept(&local->sa);
+	bool server = v.rule != NULL;
+
+	if (!server)
+		v = judge_connect(&remote->sa);
+	if (v.mode == MODE_BYPASS) {
+		fdtab_set(fd, FD_UNMANAGED);
+		return;
+	}
+	if (v.mode == MODE_ENFORCE && untouched(fd)) {
+		if (enter(fd, CONN_FRESH, server, v.rule, local, remote) == 0)
+			return;
+	} else {
+		event_denied(server, v.rule, &local->sa, &remote->sa,
+			     v.mode == MODE_ENFORCE
+				     ? "an inherited connection that was used already cannot be "
+				       "protected from here on"
+				     : "no rule allows this inherited connection");
+	}
+	/* A dead entry: every call on it fails. */
+	(void)enter(fd, CONN_FAILED, server, v.rule, local, remote);
+}
+
+void classify(int fd)
+{
+	union address local, remote;
+
+	if (k_fcntl(fd, F_GETFD, 0) < 0)
+		return;
+	if (!classify_is_inet_stream(fd)) {
+		fdtab_set(fd, FD_UNMANAGED);
+		return;
+	}
+	if (!name_of(SYS_getpeername, fd, &remote) || !name_of(SYS_getsockname, fd, &local))
+		fdtab_set(fd, FD_UNMANAGED); /* connect, listen and accept judge it */
+	else
+		classify_connected(fd, &local, &remote);
+}
+
+int classify_accepted(int fd, int flags, const struct sockaddr *remote)
+{
+	union address local;
+	struct verdict v;
+	struct conn *c;
+	bool ok;
+
+	if (!name_of(SYS_getsockname, fd, &local) ||
+	    (local.sa.sa_family != AF_INET && local.sa.sa_family != AF_INET6)) {
+		fdtab_set(fd, FD_UNMANAGED);
+		return 0;
+	}
+	v = judge_accept(&local.sa);
+	if (v.mode == MODE_BYPASS) {
+		fdtab_set(fd, FD_UNMANAGED);
+		return 0;
+	}
+	if (v.mode == MODE_DENY) {
+		event_denied(true, v.rule, &local.sa, remote, "no rule accepts connections here");
+		return -ECONNABORTED;
+	}
+	c = conn_new(CONN_FRESH, true, v.rule, &local.sa, remote, flags & SOCK_NONBLOCK);
+	if (!c)
+		return -ENOBUFS;
+	ok = conn_install(c, fd, flags & SOCK_CLOEXEC);
+	conn_put(c);
+	if (!ok)
+		return -EMFILE;
+	if (!(flags & SOCK_CLOEXEC))
+		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+struct conn *managed(int fd)
+{
+	shim_up();
+	if (fdtab_load(fd) == FD_UNKNOWN && atomic_load(&shim_state) == 2)
+		classify(fd);
+	return conn_get(fd);
+}

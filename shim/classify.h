@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a socket is to the policy. A descriptor whose origin nobody saw (inherited,
+ * passed) is judged by its addresses at the first touch; if it is to be managed it
+ * must be untouched, or it is refused.
+ */
+#ifndef SVIDWRAP_SHIM_CLASSIFY_H
+#define SVIDWRAP_SHIM_CLASSIFY_H
+
+#include <stdbool.h>
+
+#include "conn.h"
+
+/* An IPv4 or IPv6 stream socket? Everything else is none of our business. */
+bool classify_is_inet_stream(int fd);
+
+/*
+ * Looks at a descriptor of unknown origin and enters it in the table. Afterwards
+ * its word is not FD_UNKNOWN, except for a number that is not open.
+ */
+void classify(int fd);
+
+/*
+ * A socket that accept just returned, made with SOCK_CLOEXEC if `closed_on_exec`.
+ * flags are accept4's. 0: entered, managed or not; -errno: refused, and the
+ * caller closes it.
+ */
+int classify_accepted(int fd, int flags, const struct sockaddr *remote);
+
+#endif

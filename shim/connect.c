@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "classify.h"
+#include "drive.h"
+#include "event.h"
+#include "ident.h"
+#include "judge.h"
+#include "kernel.h"
+#include "refuse.h"
+#include "shim.h"
+
+/* libc's connect, a cancellation point as the program expects. */
+static int real_connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	return real.connect(fd, sa, len) == 0 ? 0 : -errno;
+}
+
+static int mapped(int r, bool nonblock)
+{
+	/* TCP is up and the ClientHello is on its way: for the program that is
+	 * connected. */
+	if (r == -EAGAIN && nonblock)
+		return 0;
+	return r == DRIVE_ENDED ? -ECONNREFUSED : r;
+}
+
+/* Takes fd out of our hands: the next connect is judged afresh. */
+static void detach(struct conn *c, int fd)
+{
+	uintptr_t word = fdtab_load(fd);
+
+	if (fdtab_conn(word) != c || !fdtab_swap(fd, word, FD_UNMANAGED))
+		return;
+	k_fcntl(fd, F_SETFD, word & FD_CLOEXEC_BIT ? FD_CLOEXEC : 0);
+	atomic_fetch_sub(&c->opens, 1);
+	conn_put(c);
+}
+
+static bool same_address(const struct conn *c, const struct sockaddr *sa)
+{
+	const union address *u = (const union address *)sa;
+
+	if (c->remote.sa.sa_family != sa->sa_family)
+		return false;
+	if (sa->sa_family == AF_INET)
+		return c->remote.in.sin_port == u->in.sin_port &&
+		       c->remote.in.sin_addr.s_addr == u->in.sin_addr.s_addr;
+	return c->remote.in6.sin6_port == u->in6.sin6_port &&
+	       memcmp(&c->remote.in6.sin6_addr, &u->in6.sin6_addr, 16) == 0;
+}
+
+/* A connect on a descriptor that is managed already. 1: another destination, to be
+ * judged as if new. */
+static int again(struct conn *c, int fd, const struct sockaddr *sa, socklen_t len)
+{
+	bool nonblock = conn_flags(c) & SLOT_NONBLOCK;
+	union address peer;
+	socklen_t peer_len = sizeof peer;
+	int r;
+
+	if (!same_address(c, sa)) {
+		if (sa->sa_family != AF_UNSPEC &&
+		    KERNEL(SYS_getpeername, fd, &peer, &peer_len) == 0)
+			return -EISCONN;
+		detach(c, fd);
+		return 1;
+	}
+	r = real_connect(fd, sa, len);
+	if (r == 0 || r == -EISCONN) {
+		int d = mapped(drive(c, fd, DRIVE_CONNECT, !nonblock), nonblock);
+
+		return d < 0 ? d : r;
+	}
+	return r;
+}
+
+/* Not one packet before there is an identity to speak under. */
+static int need_identity(const struct rule *rule, const struct sockaddr *sa)
+{
+	struct tls_context *context;
+	struct err err;
+
+	if (!failed(ident_context(rule_timeout_ms(rule), &context, &err))) {
+		tls_context_unref(context);
+		return 0;
+	}
+	event_no_identity(rule, sa, &err);
+	return -ETIMEDOUT;
+}
+
+static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct rule *rule)
+{
+	bool nonblock = k_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
+	bool cloexec = k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC;
+	struct conn *c;
+	int r;
+
+	if (fd <= 2)
+		return refuse_call(NULL, REFUSE_stdio_fd);
+	r = need_identity(rule, sa);
+	if (r < 0)
+		return r;
+	c = conn_new(CONN_CONNECTING, false, rule, NULL, sa, nonblock);
+	if (!c)
+		return -ENOBUFS;
+	if (!conn_install(c, fd, cloexec)) {
+		conn_put(c);
+		return -EMFILE;
+	}
+	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	r = real_connect(fd, sa, len);
+	if (r == 0 || r == -EISCONN) {
+		int d = mapped(drive(c, fd, DRIVE_CONNECT, !nonblock), nonblock);
+
+		r = d < 0 ? d : r;
+	} else if (r != -EINPROGRESS && r != -EINTR && r != -EALREADY) {
+		detach(c, fd); /* no connection: the descriptor can be used again */
+	}
+	conn_put(c);
+	return r;
+}
+
+int connect_call(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	struct conn *c = managed(fd);
+	struct verdict v;
+	int r;
+
+	if (c) {
+		r = c->slot ? again(c, fd, sa, len) : real_connect(fd, sa, len);
+		conn_put(c);
+		if (r != 1)
+			return r;
+	}
+	if (sa->sa_family == AF_UNSPEC || !classify_is_inet_stream(fd) ||
+	    len < (sa->sa_family == AF_INET ? sizeof(struct sockaddr_in) : 24u))
+		return real_connect(fd, sa, len);
+	v = judge_connect(sa);
+	if (v.mode == MODE_ENFORCE)
+		return begin(fd, sa, len, v.rule);
+	if (v.mode == MODE_BYPASS)
+		return real_connect(fd, sa, len);
+	event_denied(false, v.rule ? v.rule : v.claimed_by, NULL, sa,
+		     v.claimed_by ? "the rule claims this port for its own host"
+				  : "no rule allows connections there");
+	return -EACCES;
+}
+
+int connect_error(struct conn *c, int fd)
+{
+	bool nonblock = conn_flags(c) & SLOT_NONBLOCK;
+	int r;
+
+	if (conn_state(c) == CONN_OPEN || conn_state(c) == CONN_FAILED)
+		return conn_take_error(c);
+	if (conn_state(c) != CONN_CONNECTING)
+		return 0;
+	r = mapped(drive(c, fd, DRIVE_CONNECT, false), nonblock);
+	/* Not connected and no error either: still in progress. */
+	return r == -EAGAIN || r == -ENOTCONN ? 0 : r < 0 ? -r : 0;
+}

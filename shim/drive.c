@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drive.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "errno_map.h"
+#include "event.h"
+#include "ident.h"
+#include "kernel.h"
+#include "shim_sys.h"
+#include "tls/alert.h"
+#include "tx.h"
+#include "wait.h"
+
+#define IDENTITY_SLICE_MS 10 /* how long a non-blocking call waits for the agent */
+#define EARLY_SLEEP_MS 10
+
+/* A change that the kernel did not see: make it raise the edge again. */
+static void kick_in(int fd)
+{
+	k_setsockopt_int(fd, SOL_SOCKET, SO_RCVLOWAT, 1);
+}
+
+static void kick_out(int fd)
+{
+	int now = k_getsockopt_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT);
+
+	k_setsockopt_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, now);
+}
+
+static int map_errno(enum drive_call call, const struct err *err)
+{
+	return call == DRIVE_CONNECT ? errno_of_connect(err->cls, err->sys_errno)
+				     : errno_of_stream(err->cls, err->sys_errno);
+}
+
+static int refuse(struct conn *c, int fd, enum drive_call call,
+		  const struct svid_snapshot *own, const struct err *err)
+{
+	event_handshake_refused(c, own, c->hs ? handshake_peer(c->hs) : NULL, err);
+	handshake_free(c->hs);
+	c->hs = NULL;
+	c->early_len = 0;
+	/* OpenSSL may have sent an alert: do not let an RST overtake it. */
+	if (err->cls != ERR_IO && err->cls != ERR_TRUNCATED)
+		conn_set_flag(c, SLOT_DRAIN_ON_CLOSE);
+	conn_fail(c, fd, 0, -1);
+	return -map_errno(call, err);
+}
+
+static bool authorise(const void *ctx, const struct spiffe_id *peer)
+{
+	return rule_accepts_peer(ctx, peer);
+}
+
+static struct result begin(struct conn *c, int fd, int timeout_ms, struct err *err)
+{
+	AUTO_UNREF(tls_context) context = NULL;
+	struct handshake_config cfg = {
+		.sys = &shim_sys,
+		.fd = fd,
+		.server = c->server,
+		.sni = c->server ? NULL : rule_host(c->rule),
+		.authorise = c->server ? NULL : authorise,
+		.ctx = c->rule,
+	};
+	struct result r = ident_context(timeout_ms, &context, err);
+
+	if (failed(r))
+		return r;
+	cfg.context = context;
+	c->own = svid_snapshot_ref((struct svid_snapshot *)tls_context_snapshot(context));
+	return handshake_new(&cfg, &c->hs, err);
+}
+
+/* Both secrets become keys; from here on records can be sealed. */
+static struct result take_keys(struct conn *c, const char **ret_suite, struct err *err)
+{
+	struct handshake_keys k;
+	struct result r = handshake_take(c->hs, &k, err);
+
+	if (failed(r))
+		return r;
+	*ret_suite = tls_suite_name(k.suite);
+	c->max_plaintext = k.max_plaintext;
+	r = record_dir_init(&c->keys[DIR_RX], k.suite, false, k.read_secret, k.secret_len, err);
+	if (!failed(r))
+		r = record_dir_init(&c->keys[DIR_TX], k.suite, true, k.write_secret,
+				    k.secret_len, err);
+	explicit_bzero(&k, sizeof k);
+	if (failed(r))
+		return r;
+	c->keyed = true;
+	atomic_fetch_or(&c->slot->keyed, arena_bit(c->arena));
+	return RESULT_OK;
+}
+
+/* The handshake is done: who may stay? */
+static int finish(struct conn *c, int fd, enum drive_call call)
+{
+	const struct handshake_peer *peer = handshake_peer(c->hs);
+	const char *suite = NULL;
+	struct err err;
+
+	if (failed(take_keys(c, &suite, &err)))
+		return refuse(c, fd, call, c->own, &err);
+	if (c->server && !rule_accepts_peer(c->rule, &peer->id)) {
+		(void)FAIL(&err, ERR_PEER_DENIED, "%s proved who it is, but is not in peers of rule %s",
+			   peer->id.uri, rule_name(c->rule));
+		err.tls_alert = ALERT_access_denied;
+		event_handshake_refused(c, c->own, peer, &err);
+		conn_fail(c, fd, 0, ALERT_access_denied);
+		return -map_errno(call, &err);
+	}
+	event_handshake_ok(c, c->own, peer, suite);
+	handshake_free(c->hs);
+	c->hs = NULL;
+	c->own = svid_snapshot_unref(c->own);
+	if (!conn_event(c, EV_KEYS))
+		return -ECONNRESET;
+	if (call != DRIVE_READ)
+		kick_in(fd);
+	return 0;
+}
+
+/* Nobody can be spoken to yet. A non-blocking program comes back: level-triggered
+ * because its bytes are unread, edge-triggered because of the kick. */
+static int no_identity(struct conn *c, int fd, enum drive_call call, bool wait, struct err *err)
+{
+	if (wait || err->cls == ERR_AGENT_FINAL || k_mono_ms() >= c->deadline_ms ||
+	    (err->cls != ERR_AGENT_UNAVAILABLE && err->cls != ERR_AGENT_DENIED &&
+	     err->cls != ERR_NO_IDENTITY && err->cls != ERR_TIMEOUT))
+		return refuse(c, fd, call, NULL, err);
+	kick_in(fd);
+	return -EAGAIN;
+}
+
+/* Under hs_lock. 0, -EAGAIN with *events, or -errno. */
+static int advance(struct conn *c, int fd, enum drive_call call, bool wait, short *events)
+{
+	struct err err;
+
+	*events = POLLIN;
+	if (!c->hs) {
+		int64_t left = c->deadline_ms - k_mono_ms();
+
+		if (failed(begin(c, fd, wait ? (int)(left > 0 ? left : 1) : IDENTITY_SLICE_MS, &err)))
+			return no_identity(c, fd, call, wait, &err);
+	}
+	switch (handshake_step(c->hs, &err)) {
+	case HS_WANT_READ:
+		break;
+	case HS_WANT_WRITE:
+		*events = POLLOUT;
+		break;
+	case HS_DONE:
+		return finish(c, fd, call);
+	case HS_FAILED:
+		return refuse(c, fd, call, c->own, &err);
+	}
+	if (k_mono_ms() < c->deadline_ms)
+		return -EAGAIN;
+	(void)FAIL(&err, ERR_TIMEOUT, "the handshake took longer than %d ms",
+		   rule_timeout_ms(c->rule));
+	return refuse(c, fd, call, c->own, &err);
+}
+
+/* The handshake belongs to the process that claims it first. */
+static int claim(struct conn *c)
+{
+	int32_t none = 0, self = k_getpid();
+
+	if (atomic_compare_exchange_strong(&c->slot->owner, &none, self)) {
+		c->deadline_ms = k_mono_ms() + rule_timeout_ms(c->rule);
+		return conn_event(c, EV_CLAIM) ? 0 : -ECONNRESET;
+	}
+	return none == self ? 0 : -ECONNRESET;
+}
+
+static int handshake(struct conn *c, int fd, enum drive_call call, bool wait, short *events)
+{
+	int r;
+
+	if (!lock_acquire(&c->hs_lock))
+		return -EINTR;
+	switch (conn_state(c)) { /* another thread may have been faster */
+	case CONN_FRESH:
+	case CONN_HANDSHAKE:
+		r = claim(c);
+		if (r == 0)
+			r = advance(c, fd, call, wait, events);
+		break;
+	default:
+		r = 0;
+		break;
+	}
+	lock_release(&c->hs_lock);
+	return r;
+}
+
+/* Is TCP up? 0, -EAGAIN, or why it never will be. */
+static int tcp_up(struct conn *c, int fd)
+{
+	union address peer;
+	socklen_t len = sizeof peer;
+	char byte;
+	ssize_t n;
+
+	if (KERNEL(SYS_getpeername, fd, &peer, &len) == 0) {
+		len = sizeof c->local;
+		KERNEL(SYS_getsockname, fd, &c->local, &len);
+		conn_event(c, EV_TCP_UP);
+		return 0;
+	}
+	n = k_recv(fd, &byte, 1, MSG_PEEK); /* delivers the socket's error */
+	return n < 0 ? (int)n : -ENOTCONN;
+}
+
+static int out_of_time(struct conn *c, int fd, enum drive_call call)
+{
+	struct err err;
+	int r;
+
+	if (!lock_acquire(&c->hs_lock))
+		return -EINTR;
+	(void)FAIL(&err, ERR_TIMEOUT, "the peer did not finish the handshake within %d ms",
+		   rule_timeout_ms(c->rule));
+	r = conn_state(c) == CONN_HANDSHAKE ? refuse(c, fd, call, c->own, &err) : -ETIMEDOUT;
+	lock_release(&c->hs_lock);
+	return r;
+}
+
+static int opened(struct conn *c, int fd)
+{
+	if (!c->keyed)
+		return -ECONNRESET; /* the keys are another process's */
+	if (__builtin_expect(c->early_len != 0, 0))
+		(void)drive_early_flush(c, fd);
+	return 0;
+}
+
+int drive(struct conn *c, int fd, enum drive_call call, bool wait)
+{
+	short events = POLLOUT;
+	int r;
+
+	for (;;) {
+		switch (conn_state(c)) {
+		case CONN_OPEN:
+			return opened(c, fd);
+		case CONN_CONNECTING:
+			r = tcp_up(c, fd);
+			break;
+		case CONN_FRESH:
+		case CONN_HANDSHAKE:
+			r = handshake(c, fd, call, wait, &events);
+			break;
+		default:
+			r = conn_take_error(c);
+			return r ? -r : DRIVE_ENDED;
+		}
+		if (r == 0)
+			continue;
+		if (r != -EAGAIN || !wait)
+			return r;
+		r = wait_until(c, fd, events, c->deadline_ms);
+		if (r == -ETIMEDOUT)
+			return out_of_time(c, fd, call);
+		if (r < 0)
+			return r;
+	}
+}
+
+ssize_t drive_early_write(struct conn *c, int fd, struct cursor *cur)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t n;
+
+	if (c->early_len == EARLY_MAX) {
+		int r;
+
+		k_poll(&p, 1, EARLY_SLEEP_MS);
+		r = drive(c, fd, DRIVE_WRITE, false);
+		if (r != -EAGAIN)
+			return r == 0 ? tx_write(c, fd, cur, MSG_DONTWAIT) : r;
+	}
+	if (!lock_acquire(&c->hs_lock))
+		return -EAGAIN;
+	if (!c->early)
+		c->early = malloc(EARLY_MAX);
+	n = c->early ? EARLY_MAX - c->early_len : 0;
+	if (n > cur->left)
+		n = cur->left;
+	if (n) {
+		cursor_get(cur, c->early + c->early_len, n);
+		c->early_len += (uint32_t)n;
+	} else {
+		c->early_full = true;
+	}
+	lock_release(&c->hs_lock);
+	return n ? (ssize_t)n : -EAGAIN;
+}
+
+int drive_early_flush(struct conn *c, int fd)
+{
+	ssize_t n = 0;
+
+	if (!lock_acquire(&c->hs_lock))
+		return -EAGAIN;
+	while (c->early_len) {
+		struct iovec iov = { c->early, c->early_len };
+		struct cursor cur = cursor_of(&iov, 1);
+
+		n = tx_write(c, fd, &cur, MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		c->early_len -= (uint32_t)n;
+		memmove(c->early, c->early + n, c->early_len);
+	}
+	if (!c->early_len && c->early) {
+		explicit_bzero(c->early, EARLY_MAX);
+		free(c->early);
+		c->early = NULL;
+		if (c->early_full)
+			kick_out(fd);
+		if (c->shut_after_early && tx_close_notify(c, fd) == 0)
+			k_shutdown(fd, SHUT_WR);
+	}
+	lock_release(&c->hs_lock);
+	return n < 0 ? (int)n : 0;
+}

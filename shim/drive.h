@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Brings a connection from "TCP is up" to "open": the handshake belongs to one
+ * process, is begun by the first call that needs it and goes on in whatever call
+ * comes next, so that accept stays lazy and readiness stays the kernel's.
+ */
+#ifndef SVIDWRAP_SHIM_DRIVE_H
+#define SVIDWRAP_SHIM_DRIVE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "conn.h"
+#include "cursor.h"
+
+enum drive_call {
+	DRIVE_READ,    /* reads next, so data that is queued needs no new edge */
+	DRIVE_WRITE,
+	DRIVE_CONNECT, /* connect, or the SO_ERROR that stands for it */
+};
+
+#define DRIVE_ENDED 1 /* failed before, and that was reported: EOF or EPIPE */
+
+/* 0: open; DRIVE_ENDED; -EAGAIN (only if !wait); else -errno. */
+int drive(struct conn *c, int fd, enum drive_call call, bool wait);
+
+/* Holds what a non-blocking program writes before the handshake is up: a short
+ * count, or -EAGAIN when full (after a moment in poll, so that a program that
+ * only retries does not spin). */
+ssize_t drive_early_write(struct conn *c, int fd, struct cursor *cur);
+
+/* Sends what was held. 0, -EAGAIN or -errno. */
+int drive_early_flush(struct conn *c, int fd);
+
+#endif

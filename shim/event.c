@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "audit/event.h"
+#include "audit/log_sink.h"
+#include "conn.h"
+#include "kernel.h"
+#include "ownfd.h"
+#include "shim_sys.h"
+
+static struct log_sink sink = { .fd = -1 };
+
+void event_init(void)
+{
+	struct err err;
+
+	if (failed(log_sink_open(&shim_sys, getenv("SVIDWRAP_LOG"), &sink, &err)))
+		sink.fd = -1;
+	if (sink.fd >= 0)
+		sink.fd = ownfd_adopt(sink.fd);
+}
+
+static void emit(const struct audit_event *ev)
+{
+	char line[AUDIT_LINE_MAX];
+	struct timespec now;
+	int saved = errno;
+	size_t len;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	len = audit_format(ev, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, k_getpid(),
+			   program_invocation_short_name, line, sizeof line);
+	log_sink_write(&sink, audit_severity(ev->type), line, len);
+	errno = saved;
+}
+
+static struct audit_event of_conn(enum audit_type type, const struct conn *c)
+{
+	return (struct audit_event){
+		.type = type,
+		.role = c->server ? "server" : "client",
+		.rule = c->rule ? rule_name(c->rule) : "default",
+		.local = c->local.sa.sa_family ? &c->local.sa : NULL,
+		.remote = c->remote.sa.sa_family ? &c->remote.sa : NULL,
+	};
+}
+
+static void add_own(struct audit_event *ev, const struct svid_snapshot *own)
+{
+	const struct svid_info *info = own ? svid_snapshot_info(own, 0) : NULL;
+
+	if (info) {
+		ev->own_id = info->id.uri;
+		ev->own_serial = info->serial;
+	}
+}
+
+static void add_peer(struct audit_event *ev, const struct handshake_peer *peer)
+{
+	if (peer && peer->id.len) {
+		ev->peer_id = peer->id.uri;
+		ev->expiry = peer->not_after;
+	}
+	if (peer && peer->serial[0])
+		ev->peer_serial = peer->serial;
+}
+
+static void add_err(struct audit_event *ev, const struct err *err)
+{
+	ev->cls = err->cls;
+	ev->reason = err->text;
+	ev->alert = err->tls_alert > 0 ? err->tls_alert : 0;
+}
+
+/* Both ends' events must tell who someone is from what he may do. */
+static const char *phase_of(const struct err *err)
+{
+	switch (err->cls) {
+	case ERR_CERT_MISSING:
+	case ERR_CERT_CHAIN:
+	case ERR_CERT_EXPIRED:
+	case ERR_CERT_NOT_YET:
+	case ERR_CERT_REVOKED:
+	case ERR_CERT_SVID:
+	case ERR_CERT_NO_BUNDLE:
+		return "authentication";
+	case ERR_PEER_DENIED:
+		return "authorization";
+	case ERR_AGENT_UNAVAILABLE:
+	case ERR_AGENT_DENIED:
+	case ERR_AGENT_FINAL:
+	case ERR_NO_IDENTITY:
+		return "identity";
+	case ERR_ALERT:
+		/* What the peer thought of us: 49 is its policy (RFC 8446 6.2). The
+		 * client that refuses us before it shows its own certificate can
+		 * only say handshake_failure. */
+		if (err->tls_alert == 49 || err->tls_alert == 40)
+			return "authorization";
+		return err->tls_alert >= 42 && err->tls_alert <= 48 ? "authentication"
+								    : "protocol";
+	default:
+		return "protocol";
+	}
+}
+
+void event_handshake_ok(const struct conn *c, const struct svid_snapshot *own,
+			const struct handshake_peer *peer, const char *suite)
+{
+	struct audit_event ev = of_conn(AUDIT_HANDSHAKE_OK, c);
+
+	add_own(&ev, own);
+	add_peer(&ev, peer);
+	ev.suite = suite;
+	emit(&ev);
+}
+
+void event_handshake_refused(const struct conn *c, const struct svid_snapshot *own,
+			     const struct handshake_peer *peer, const struct err *err)
+{
+	struct audit_event ev = of_conn(AUDIT_HANDSHAKE_REFUSED, c);
+
+	add_own(&ev, own);
+	add_peer(&ev, peer);
+	add_err(&ev, err);
+	ev.phase = phase_of(err);
+	emit(&ev);
+}
+
+void event_no_identity(const struct rule *rule, const struct sockaddr *remote,
+		       const struct err *err)
+{
+	struct audit_event ev = {
+		.type = AUDIT_HANDSHAKE_REFUSED,
+		.role = "client",
+		.rule = rule_name(rule),
+		.remote = remote,
+		.phase = phase_of(err),
+	};
+
+	add_err(&ev, err);
+	emit(&ev);
+}
+
+void event_broken(const struct conn *c, const struct err *err)
+{
+	struct audit_event ev = of_conn(AUDIT_CONNECTION_BROKEN, c);
+
+	add_err(&ev, err);
+	ev.phase = phase_of(err);
+	emit(&ev);
+}
+
+void event_denied(bool server, const struct rule *rule, const struct sockaddr *local,
+		  const struct sockaddr *remote, const char *reason)
+{
+	struct audit_event ev = {
+		.type = AUDIT_CONNECTION_DENIED,
+		.role = server ? "server" : "client",
+		.rule = rule ? rule_name(rule) : "default",
+		.local = local,
+		.remote = remote,
+		.phase = "policy",
+		.cls = ERR_RULE_DENIED,
+		.reason = reason,
+	};
+
+	emit(&ev);
+}
+
+void event_call_refused(const char *call, const struct conn *c, const char *reason)
+{
+	struct audit_event ev = { .type = AUDIT_CALL_REFUSED };
+
+	if (c && c->slot)
+		ev = of_conn(AUDIT_CALL_REFUSED, c);
+	ev.call = call;
+	ev.reason = reason;
+	ev.cls = ERR_UNSUPPORTED;
+	emit(&ev);
+}
+
+void event_svid(int type, const struct svid_info *info, const struct err *why)
+{
+	struct audit_event ev = { .type = (enum audit_type)type, .phase = "identity" };
+
+	if (info) {
+		ev.own_id = info->id.uri;
+		ev.own_serial = info->serial;
+		ev.expiry = info->not_after;
+	}
+	if (why)
+		add_err(&ev, why);
+	emit(&ev);
+}
+
+void event_policy(int type, const char *file, const char *reason)
+{
+	struct audit_event ev = {
+		.type = (enum audit_type)type,
+		.phase = "policy",
+		.file = file,
+		.reason = reason,
+		.cls = type == AUDIT_POLICY_REJECTED ? ERR_PARSE : ERR_NONE,
+	};
+
+	emit(&ev);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shim's audit events: one function for each thing that happens. */
+#ifndef SVIDWRAP_SHIM_EVENT_H
+#define SVIDWRAP_SHIM_EVENT_H
+
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "spiffe/svid_snapshot.h"
+#include "tls/handshake.h"
+
+struct conn;
+struct rule;
+
+/* Opens the log that SVIDWRAP_LOG names, or the system log. */
+void event_init(void);
+
+void event_handshake_ok(const struct conn *c, const struct svid_snapshot *own,
+			const struct handshake_peer *peer, const char *suite);
+/* own and peer may be NULL. The phase follows from err's class. */
+void event_handshake_refused(const struct conn *c, const struct svid_snapshot *own,
+			     const struct handshake_peer *peer, const struct err *err);
+/* A connect that never began: nobody to speak as. */
+void event_no_identity(const struct rule *rule, const struct sockaddr *remote,
+		       const struct err *err);
+void event_broken(const struct conn *c, const struct err *err);
+void event_denied(bool server, const struct rule *rule, const struct sockaddr *local,
+		  const struct sockaddr *remote, const char *reason);
+void event_call_refused(const char *call, const struct conn *c, const char *reason);
+/* type: AUDIT_SVID_*; info or why may be NULL. */
+void event_svid(int type, const struct svid_info *info, const struct err *why);
+/* type: AUDIT_POLICY_* */
+void event_policy(int type, const char *file, const char *reason);
+
+#endif

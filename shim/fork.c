@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fork.h"
+
+#include <pthread.h>
+
+#include "arena.h"
+#include "conn.h"
+#include "ident.h"
+#include "judge.h"
+#include "kernel.h"
+#include "linger.h"
+#include "lock.h"
+#include "shim.h"
+
+/* Outermost first: the order in which calls nest them. */
+static void prepare(void)
+{
+	linger_fork_lock();
+	conn_fork_lock();
+	ident_fork_lock();
+	judge_fork_lock();
+	arena_fork_prepare();
+}
+
+static void parent(void)
+{
+	arena_fork_parent();
+	judge_fork_unlock();
+	ident_fork_unlock();
+	conn_fork_unlock();
+	linger_fork_unlock();
+}
+
+static void child(void)
+{
+	lock_after_fork();
+	shim_after_fork();
+	arena_fork_child();
+	judge_fork_child();
+	ident_fork_child();
+	conn_fork_child();
+	linger_fork_child();
+}
+
+void fork_init(void)
+{
+	pthread_atfork(prepare, parent, child);
+}
+
+EXPORT pid_t fork(void)
+{
+	pid_t pid;
+
+	shim_up();
+	pid = real.fork();
+	if (pid < 0)
+		arena_fork_undo();
+	return pid;
+}
+EXPORT_ALIAS(fork) pid_t __fork(void);
+
+EXPORT void _exit(int status)
+{
+	/* A vfork child's end is not ours, and a shim that never came up has
+	 * nothing to end. */
+	if (atomic_load(&shim_state) == 2 && fdtab_limit() > 0 && shim_is_own_process())
+		linger_exit();
+	shim_up();
+	real._exit(status);
+	__builtin_unreachable();
+}
+EXPORT_ALIAS(_exit) void _Exit(int status);

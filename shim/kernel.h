@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel without libc's manners: results are values or -errno, errno is
+ * left alone, and nothing here is a cancellation point, so that a cancelled
+ * thread never leaves one of our locks behind. ctx: signal.
+ */
+#ifndef SVIDWRAP_SHIM_KERNEL_H
+#define SVIDWRAP_SHIM_KERNEL_H
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "real.h"
+
+#define KERNEL(...) \
+	({ \
+		int k_saved = errno; \
+		long k_r = real.syscall(__VA_ARGS__); \
+		if (k_r == -1) \
+			k_r = -errno; \
+		errno = k_saved; \
+		k_r; \
+	})
+
+static inline ssize_t k_recv(int fd, void *buf, size_t n, int flags)
+{
+	return KERNEL(SYS_recvfrom, fd, buf, n, flags | MSG_DONTWAIT, NULL, NULL);
+}
+
+static inline ssize_t k_send(int fd, const void *buf, size_t n, int flags)
+{
+	return KERNEL(SYS_sendto, fd, buf, n, flags | MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+}
+
+static inline int k_shutdown(int fd, int how)
+{
+	return (int)KERNEL(SYS_shutdown, fd, how);
+}
+
+static inline int k_setsockopt_int(int fd, int level, int name, int val)
+{
+	return (int)KERNEL(SYS_setsockopt, fd, level, name, &val, sizeof val);
+}
+
+/* 0 on failure: callers ask for counts and flags whose "nothing" is 0. */
+static inline int k_getsockopt_int(int fd, int level, int name)
+{
+	int val = 0;
+	socklen_t len = sizeof val;
+
+	return KERNEL(SYS_getsockopt, fd, level, name, &val, &len) < 0 ? 0 : val;
+}
+
+static inline int k_ioctl_int(int fd, unsigned long request)
+{
+	int val = 0;
+
+	return KERNEL(SYS_ioctl, fd, request, &val) < 0 ? 0 : val;
+}
+
+static inline int k_fcntl(int fd, int cmd, long arg)
+{
+	return (int)KERNEL(SYS_fcntl, fd, cmd, arg);
+}
+
+static inline int k_close(int fd)
+{
+	return (int)KERNEL(SYS_close, fd);
+}
+
+static inline pid_t k_getpid(void)
+{
+	return (pid_t)KERNEL(SYS_getpid);
+}
+
+/* timeout_ms < 0: no bound. */
+static inline int k_poll(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
+{
+	struct timespec ts = { timeout_ms / 1000, timeout_ms % 1000 * 1000000 };
+
+	return (int)KERNEL(SYS_ppoll, fds, n, timeout_ms < 0 ? NULL : &ts, NULL, 0);
+}
+
+static inline int64_t k_mono_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lock.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "real.h"
+
+#define LOCK_WAITERS 0x80000000u
+
+static __thread uint32_t own_tid __attribute__((tls_model("initial-exec")));
+
+static uint32_t tid(void)
+{
+	if (!own_tid)
+		own_tid = (uint32_t)real.syscall(SYS_gettid);
+	return own_tid;
+}
+
+void lock_after_fork(void)
+{
+	own_tid = 0;
+}
+
+bool lock_try(struct lock *l)
+{
+	uint32_t free = 0;
+
+	return atomic_compare_exchange_strong_explicit(&l->word, &free, tid(), memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+bool lock_acquire(struct lock *l)
+{
+	int saved;
+
+	if (lock_try(l))
+		return true;
+	saved = errno;
+	for (;;) {
+		uint32_t seen = atomic_load_explicit(&l->word, memory_order_relaxed);
+		uint32_t contended = tid() | LOCK_WAITERS;
+
+		if ((seen & ~LOCK_WAITERS) == tid())
+			return false;
+		if (seen == 0) {
+			/* Others may sleep: keep the mark. */
+			if (atomic_compare_exchange_weak_explicit(&l->word, &seen, contended,
+								  memory_order_acquire,
+								  memory_order_relaxed))
+				break;
+			continue;
+		}
+		if (!(seen & LOCK_WAITERS) &&
+		    !atomic_compare_exchange_weak_explicit(&l->word, &seen, seen | LOCK_WAITERS,
+							   memory_order_relaxed,
+							   memory_order_relaxed))
+			continue;
+		real.syscall(SYS_futex, &l->word, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS, NULL,
+			     NULL, 0);
+	}
+	errno = saved;
+	return true;
+}
+
+void lock_release(struct lock *l)
+{
+	uint32_t was = atomic_exchange_explicit(&l->word, 0, memory_order_release);
+
+	if (was & LOCK_WAITERS) {
+		int saved = errno;
+
+		real.syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+		errno = saved;
+	}
+}
+
+void lock_reset(struct lock *l)
+{
+	atomic_store(&l->word, 0);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scratch.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define KEPT 16
+
+static struct scratch *_Atomic kept[KEPT];
+
+struct scratch *scratch_get(void)
+{
+	struct scratch *s;
+
+	for (int i = 0; i < KEPT; i++) {
+		s = atomic_exchange_explicit(&kept[i], NULL, memory_order_acquire);
+		if (s)
+			return s;
+	}
+	s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s == MAP_FAILED)
+		return NULL;
+	madvise(s, sizeof *s, MADV_DONTDUMP);
+	return s;
+}
+
+void scratch_put(struct scratch *s)
+{
+	if (s->plain_used) {
+		explicit_bzero(s->plain, s->plain_used);
+		s->plain_used = 0;
+	}
+	for (int i = 0; i < KEPT; i++) {
+		struct scratch *none = NULL;
+
+		if (atomic_compare_exchange_strong_explicit(&kept[i], &none, s,
+							    memory_order_release,
+							    memory_order_relaxed))
+			return;
+	}
+	munmap(s, sizeof *s);
+}

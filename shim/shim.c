@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "event.h"
+#include "fork.h"
+#include "ident.h"
+#include "judge.h"
+#include "kernel.h"
+#include "linger.h"
+#include "stdio_alias.h"
+
+_Atomic int shim_state;
+pid_t shim_pid;
+
+static const _Atomic int always = 1;
+const _Atomic int *shim_fork_word = &always;
+
+bool shim_is_own_process(void)
+{
+	return k_getpid() == shim_pid;
+}
+
+static void make_fork_word(void)
+{
+	_Atomic int *word = mmap(NULL, sizeof *word, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (word == MAP_FAILED)
+		return;
+	if (madvise(word, sizeof *word, MADV_WIPEONFORK) < 0) {
+		munmap(word, sizeof *word);
+		return;
+	}
+	atomic_store(word, 1);
+	shim_fork_word = word;
+}
+
+/* In the child of a fork that was seen. */
+void shim_after_fork(void)
+{
+	shim_pid = k_getpid();
+	if (shim_fork_word != &always)
+		atomic_store((_Atomic int *)(uintptr_t)shim_fork_word, 1);
+}
+
+void shim_start(void)
+{
+	int none = 0;
+
+	real_init();
+	if (!atomic_compare_exchange_strong(&shim_state, &none, 1))
+		return;
+	shim_pid = k_getpid();
+	make_fork_word();
+	stdio_alias_init();
+	event_init();
+	judge_init();
+	ident_init(judge_agent_address());
+	fork_init();
+	atomic_store(&shim_state, 2);
+}
+
+/* `svidwrap run --wait`: no main before there is an identity. */
+static void wait_for_identity(void)
+{
+	const char *wait = getenv("SVIDWRAP_WAIT");
+	struct tls_context *context;
+	struct err err;
+	char line[ERR_TEXT_MAX + 64];
+	int n;
+
+	if (!wait)
+		return;
+	n = atoi(wait);
+	unsetenv("SVIDWRAP_WAIT"); /* meant for this program, not its children */
+	if (n <= 0 || !judge_enforces())
+		return;
+	if (!failed(ident_context(n, &context, &err))) {
+		tls_context_unref(context);
+		return;
+	}
+	n = snprintf(line, sizeof line, "svidwrap: %s: no identity: %s\n",
+		     program_invocation_short_name, err.text);
+	KERNEL(SYS_write, 2, line, n < (int)sizeof line ? n : (int)sizeof line - 1);
+	KERNEL(SYS_exit_group, 125);
+}
+
+__attribute__((constructor(101))) static void loaded(void)
+{
+	int saved = errno;
+
+	shim_start();
+	wait_for_identity();
+	errno = saved;
+}
+
+__attribute__((destructor)) static void unloaded(void)
+{
+	if (atomic_load(&shim_state) == 2 && shim_is_own_process())
+		linger_exit();
+}

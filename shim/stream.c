@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+
+#include "drive.h"
+#include "kernel.h"
+#include "linger.h"
+#include "refuse.h"
+#include "rx.h"
+#include "shim.h"
+#include "tx.h"
+#include "wait.h"
+
+/* As the kernel checks a vector (readv(2), MAX_RW_COUNT aside). */
+static int check_vector(const struct iovec *iov, int n)
+{
+	size_t sum = 0;
+
+	if (n < 0 || n > IOV_MAX)
+		return -EINVAL;
+	for (int i = 0; i < n; i++)
+		if (__builtin_add_overflow(sum, iov[i].iov_len, &sum) || sum > SSIZE_MAX)
+			return -EINVAL;
+	return 0;
+}
+
+static int usable(const struct conn *c)
+{
+	if (!c->slot)
+		return -ENOTCONN; /* a listener */
+	/* The copy of a fork that nobody saw has no right to the keys. */
+	return atomic_load(shim_fork_word) ? 0 : -ECONNRESET;
+}
+
+static bool waits(const struct conn *c, int flags)
+{
+	return !(flags & MSG_DONTWAIT) && !(conn_flags(c) & SLOT_NONBLOCK);
+}
+
+ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
+{
+	struct cursor cur;
+	int r = usable(c);
+
+	if (r == 0)
+		r = check_vector(iov, n);
+	if (r == 0)
+		r = refuse_recv_flags(c, flags);
+	if (r < 0)
+		return r;
+	r = drive(c, fd, DRIVE_READ, waits(c, flags));
+	if (r != 0)
+		return r == DRIVE_ENDED ? 0 : r;
+	cur = cursor_of(iov, n);
+	return cur.left ? rx_read(c, fd, &cur, flags) : 0;
+}
+
+/* What was held before the handshake goes first. */
+static int early_first(struct conn *c, int fd, bool wait)
+{
+	int r;
+
+	while ((r = drive_early_flush(c, fd)) == -EAGAIN && wait) {
+		r = wait_writable(c, fd);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+static ssize_t write_through(struct conn *c, int fd, struct cursor *cur, int flags)
+{
+	bool wait = waits(c, flags);
+	int r = drive(c, fd, DRIVE_WRITE, wait);
+
+	if (r == DRIVE_ENDED)
+		return -EPIPE;
+	if (r == -EAGAIN && !wait && conn_state(c) != CONN_CONNECTING)
+		return drive_early_write(c, fd, cur);
+	if (r == 0 && c->early_len)
+		r = early_first(c, fd, wait);
+	return r < 0 ? r : tx_write(c, fd, cur, flags);
+}
+
+ssize_t stream_write(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
+{
+	struct cursor cur;
+	ssize_t r = usable(c);
+
+	if (r == 0)
+		r = check_vector(iov, n);
+	if (r == 0)
+		r = refuse_send_flags(c, flags);
+	if (r < 0)
+		return r;
+	cur = cursor_of(iov, n);
+	r = write_through(c, fd, &cur, flags);
+	if (r == -EPIPE && !(flags & MSG_NOSIGNAL))
+		raise(SIGPIPE);
+	return r;
+}
+
+ssize_t stream_available(struct conn *c, int fd)
+{
+	int r = usable(c);
+
+	if (r < 0)
+		return r;
+	r = drive(c, fd, DRIVE_READ, false);
+	return r == 0 ? rx_available(c, fd) : 0;
+}
+
+static int shutdown_write(struct conn *c, int fd)
+{
+	int r = drive(c, fd, DRIVE_WRITE, false);
+
+	if (r == -EAGAIN && c->early_len) {
+		c->shut_after_early = true;
+		linger_shutdown(c, fd);
+		return 0;
+	}
+	if (r == 0 && c->early_len)
+		r = drive_early_flush(c, fd);
+	if (r == 0)
+		r = tx_close_notify(c, fd);
+	if (r == -EAGAIN) {
+		linger_shutdown(c, fd);
+		return 0;
+	}
+	return k_shutdown(fd, SHUT_WR);
+}
+
+int stream_shutdown(struct conn *c, int fd, int how)
+{
+	int r = usable(c);
+
+	if (r < 0)
+		return r;
+	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
+		return -EINVAL;
+	if (how != SHUT_RD)
+		r = shutdown_write(c, fd);
+	if (r == 0 && how != SHUT_WR) {
+		conn_set_flag(c, SLOT_RX_EOF);
+		r = k_shutdown(fd, SHUT_RD);
+	}
+	return r;
+}
