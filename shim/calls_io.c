@@ -24,12 +24,22 @@ static ssize_t out(struct conn *c, int fd, const struct iovec *iov, int n, int f
 	return answer(r, saved);
 }
 
+/* read and readv of no bytes return before the socket is asked. */
+static ssize_t in_file(struct conn *c, int fd, const struct iovec *iov, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (iov[i].iov_len)
+			return in(c, fd, iov, n, 0);
+	conn_put(c);
+	return 0;
+}
+
 EXPORT ssize_t read(int fd, void *buf, size_t n)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
 	struct iovec iov = { buf, n };
 
-	return c ? in(c, fd, &iov, 1, 0) : real.read(fd, buf, n);
+	return c ? in_file(c, fd, &iov, 1) : real.read(fd, buf, n);
 }
 EXPORT_ALIAS(read) ssize_t __read(int fd, void *buf, size_t n);
 
@@ -39,7 +49,7 @@ EXPORT ssize_t __read_chk(int fd, void *buf, size_t n, size_t size)
 	struct iovec iov = { buf, n };
 
 	shim_up();
-	return c ? in(c, fd, &iov, 1, 0) : real.__read_chk(fd, buf, n, size);
+	return c ? in_file(c, fd, &iov, 1) : real.__read_chk(fd, buf, n, size);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t n)
@@ -55,7 +65,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
 
-	return c ? in(c, fd, iov, n, 0) : real.readv(fd, iov, n);
+	return c ? in_file(c, fd, iov, n) : real.readv(fd, iov, n);
 }
 
 EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)

@@ -134,9 +134,14 @@ EXPORT int pidfd_getfd(int pidfd, int fd, unsigned flags)
 
 	shim_up();
 	r = real.pidfd_getfd(pidfd, fd, flags);
-	if (r >= 0)
-		fdtab_set(r, FD_UNKNOWN); /* judged at its first touch */
-	return r;
+	if (r < 0)
+		return r;
+	fdtab_set(r, FD_UNKNOWN);
+	if (!refused(r, REFUSE_pidfd_getfd))
+		return r;
+	fdtab_set(r, FD_UNKNOWN);
+	k_close(r);
+	return -1;
 }
 
 /* System calls by number, and which argument is the descriptor. */
@@ -173,6 +178,9 @@ static bool redirected(long number, const long *arg, long *ret)
 		*ret = accept((int)arg[0], (struct sockaddr *)arg[1], (socklen_t *)arg[2]);
 		return true;
 #endif
+	case SYS_pidfd_getfd:
+		*ret = pidfd_getfd((int)arg[0], (int)arg[1], (unsigned)arg[2]);
+		return true;
 	case SYS_close:
 		*ret = close((int)arg[0]);
 		return true;

@@ -174,12 +174,12 @@ int conn_enter(struct conn *c, enum dir d)
 {
 	if (!lock_acquire(&c->lock[d]))
 		return -EINTR;
-	if (!slot_is_shared(c->slot, arena_bit(c->arena)))
+	if (slot_is_shared(c->slot, arena_bit(c->arena)))
+		slot_lock(c->arena, c->slot, d);
+	if (!atomic_load_explicit(&c->slot->dir[d].busy, memory_order_relaxed))
 		return 0;
-	slot_lock(c->arena, c->slot, d);
-	if (!atomic_load(&c->slot->dir[d].busy))
-		return 0;
-	/* Whoever was at work here is dead: nobody knows which bytes left. */
+	/* Whoever was at work here died there (and may be out of the holders by
+	 * now): nobody knows which bytes left. */
 	conn_leave(c, d);
 	return -ECONNRESET;
 }

@@ -45,13 +45,18 @@ static bool drain_refused(int fd)
 /* True: done, close. */
 static bool end_open(struct conn *c, int fd)
 {
-	int r = c->early_len ? drive_early_flush(c, fd) : 0;
+	enum rx_drained in = rx_drain(c, fd);
+	int r;
 
+	/* TCP resets, and says no goodbye, when data was left unread. */
+	if (in == RX_UNREAD_DATA)
+		return true;
+	r = c->early_len ? drive_early_flush(c, fd) : 0;
 	if (r == 0)
 		r = tx_close_notify(c, fd);
 	if (r < 0)
 		return r != -EAGAIN;
-	if (rx_drain(c, fd) != RX_EMPTY || !k_ioctl_int(fd, SIOCOUTQ))
+	if (in == RX_ENDED || !k_ioctl_int(fd, SIOCOUTQ))
 		return true;
 	k_shutdown(fd, SHUT_WR);
 	return false;

@@ -17,8 +17,8 @@
  * flags (MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL) say. 0: the peer has ended. */
 ssize_t rx_read(struct conn *c, int fd, struct cursor *cur, int flags);
 
-/* FIONREAD: plaintext bytes that a read would return at once (of the next record
- * at most: a lower bound, and never 0 while there is one). */
+/* FIONREAD: plaintext bytes that can be read without waiting, counted as far as 64
+ * KiB of ciphertext reach: a lower bound beyond, and never 0 while there are some. */
 ssize_t rx_available(struct conn *c, int fd);
 
 /* Reads on without delivering, to find the alert that explains a broken write. */

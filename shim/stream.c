@@ -40,6 +40,17 @@ static bool waits(const struct conn *c, int flags)
 	return !(flags & MSG_DONTWAIT) && !(conn_flags(c) & SLOT_NONBLOCK);
 }
 
+/* recv of no bytes waits for data all the same (tcp(7) says nothing, Linux does). */
+static ssize_t await_data(struct conn *c, int fd, int flags)
+{
+	uint8_t byte;
+	struct iovec iov = { &byte, 1 };
+	struct cursor cur = cursor_of(&iov, 1);
+	ssize_t r = rx_read(c, fd, &cur, flags | MSG_PEEK);
+
+	return r > 0 ? 0 : r;
+}
+
 ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
 {
 	struct cursor cur;
@@ -55,7 +66,7 @@ ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int 
 	if (r != 0)
 		return r == DRIVE_ENDED ? 0 : r;
 	cur = cursor_of(iov, n);
-	return cur.left ? rx_read(c, fd, &cur, flags) : 0;
+	return cur.left ? rx_read(c, fd, &cur, flags) : await_data(c, fd, flags);
 }
 
 /* What was held before the handshake goes first. */
