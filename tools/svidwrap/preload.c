@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the shim and the program are. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "preload_list.h"
+#include "program_check.h"
+
+/* This command's own folder and loader. */
+static struct result read_self(char dir[PATH_MAX], struct preload *lib,
+			       struct err *reterr)
+{
+	ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct elf_facts self;
+	struct result r;
+
+	if (n < 0 || fd < 0) {
+		if (fd >= 0)
+			close(fd);
+		return FAIL(reterr, ERR_IO, "/proc/self/exe: %s; mount /proc",
+			    strerrordesc_np(errno));
+	}
+	dir[n] = '\0';
+	*strrchr(dir, '/') = '\0';
+	r = elf_read_fd(fd, &self, reterr);
+	close(fd);
+	if (failed(r))
+		return r;
+	memcpy(lib->interp, self.interp, sizeof lib->interp);
+	return RESULT_OK;
+}
+
+/* The loader ignores a library that it cannot map, and runs the program: a
+ * noexec mount, for one. So do here what it will do. */
+static struct result try_map(const char *path, int fd, struct err *reterr)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (p == MAP_FAILED)
+		return FAIL_SYS(reterr, ERR_IO, errno,
+				"%s: cannot be mapped for execution: %s; is it "
+				"on a noexec mount?", path,
+				strerrordesc_np(errno));
+	munmap(p, 4096);
+	return RESULT_OK;
+}
+
+static struct result inspect(struct preload *lib, struct err *reterr)
+{
+	int fd = open(lib->path, O_RDONLY | O_CLOEXEC);
+	struct err why;
+	struct result r;
+
+	if (fd < 0)
+		return FAIL_SYS(reterr, ERR_IO, errno, "%s: %s", lib->path,
+				strerrordesc_np(errno));
+	r = elf_read_fd(fd, &lib->elf, &why);
+	if (failed(r))
+		r = FAIL(reterr, r.cls, "%s: %s; install it again", lib->path,
+			 why.text);
+	else
+		r = try_map(lib->path, fd, reterr);
+	close(fd);
+	return r;
+}
+
+struct result preload_find(struct preload *ret, struct err *reterr)
+{
+	static const char *const places[] = { "", "../lib/svidwrap/" };
+	struct preload lib = { 0 };
+	char dir[PATH_MAX], at[PATH_MAX + 64];
+	struct result r = read_self(dir, &lib, reterr);
+
+	if (failed(r))
+		return r;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		snprintf(at, sizeof at, "%s/%s" SHIM_NAME, dir, places[i]);
+		if (!realpath(at, lib.path))
+			continue;
+		if (strpbrk(lib.path, PRELOAD_SPECIAL))
+			return FAIL(reterr, ERR_UNSUPPORTED,
+				    "%s: LD_PRELOAD cannot name a path with a "
+				    "space, colon or dollar sign; install "
+				    "elsewhere", lib.path);
+		r = inspect(&lib, reterr);
+		if (!failed(r))
+			*ret = lib;
+		return r;
+	}
+	return FAIL(reterr, ERR_IO,
+		    "%s: " SHIM_NAME " is neither here nor in "
+		    "../lib/svidwrap; install it", dir);
+}
+
+static bool runnable(const char *path, int *why)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		*why = errno;
+		return false;
+	}
+	*why = EACCES; /* as execve says of a folder */
+	return S_ISREG(st.st_mode) &&
+	       faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+static int not_found(const char *name, const char *denied, struct err *reterr)
+{
+	struct result r;
+
+	if (denied[0])
+		r = FAIL(reterr, ERR_IO, "%s: found as %s, which cannot be "
+					 "executed; check its mode", name,
+			 denied);
+	else
+		r = FAIL(reterr, ERR_IO, "%s: not found in PATH; check the "
+					 "name", name);
+	(void)r;
+	return denied[0] ? EXIT_CANNOT_RUN : EXIT_NOT_FOUND;
+}
+
+int program_find(const char *name, char ret[PATH_MAX], struct err *reterr)
+{
+	const char *path = getenv("PATH");
+	char at[PATH_MAX], denied[PATH_MAX] = "";
+	size_t n = strlen(name);
+
+	if (strchr(name, '/') && n < PATH_MAX) {
+		memcpy(ret, name, n + 1);
+		return 0;
+	}
+	if (!path)
+		path = "/bin:/usr/bin"; /* glibc's, confstr(_CS_PATH) */
+	/* POSIX: an empty component is the current folder. */
+	for (const char *end; n && n < NAME_MAX + 1; path = end + 1) {
+		int len, why;
+
+		end = strchrnul(path, ':');
+		len = (int)(end - path < PATH_MAX ? end - path : PATH_MAX);
+		if (snprintf(at, sizeof at, "%.*s%s%s", len, path,
+			     len ? "/" : "./", name) < (int)sizeof at) {
+			if (runnable(at, &why)) {
+				memcpy(ret, at, sizeof at);
+				return 0;
+			}
+			if (why == EACCES && !denied[0])
+				memcpy(denied, at, sizeof at);
+		}
+		if (!*end)
+			break;
+	}
+	return not_found(name, denied, reterr);
+}
