@@ -198,6 +198,26 @@ static void broken_files_are_refused(void **unused)
 #undef BROKEN
 }
 
+/* The bytes are there; only our buffer is too small. */
+static void a_loaders_name_longer_than_the_buffer_is_refused(void **unused)
+{
+	struct {
+		struct small s;
+		char more[2 * ELF_INTERP_MAX];
+	} im = { .s = program() };
+	struct elf_facts f;
+	struct err why;
+
+	im.s.ph[0].p_offset = sizeof im.s;
+	memset(im.more, 'x', sizeof im.more);
+	im.more[ELF_INTERP_MAX - 1] = '\0';
+	im.more[ELF_INTERP_MAX] = '\0';
+	im.s.ph[0].p_filesz = ELF_INTERP_MAX;
+	assert_int_equal(read_image(&im, sizeof im, &f, &why).cls, ERR_NONE);
+	im.s.ph[0].p_filesz = ELF_INTERP_MAX + 1;
+	assert_int_equal(read_image(&im, sizeof im, &f, &why).cls, ERR_PARSE);
+}
+
 static void hostile_notes_and_sections_end_the_search(void **unused)
 {
 	struct elf_facts f;
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test(gos_section_is_found_without_its_note),
 		cmocka_unit_test(another_class_is_named_and_not_read_on),
 		cmocka_unit_test(broken_files_are_refused),
+		cmocka_unit_test(a_loaders_name_longer_than_the_buffer_is_refused),
 		cmocka_unit_test(hostile_notes_and_sections_end_the_search),
 		cmocka_unit_test(no_damage_is_read_beyond),
 		cmocka_unit_test(loaders_are_told_apart),
