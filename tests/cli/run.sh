@@ -243,6 +243,24 @@ python3 -c 'import json,sys; d=json.load(open("out")); r=d["rules"]; assert d["d
 says "svid without an address" 1 - "no agent's address" "$s" svid
 says "svid without an agent says so" 1 - 'none.sock.*is the agent running' "$s" svid --agent "unix://$dir/none.sock" --wait 300ms
 says "svid takes no operands" 2 - 'takes no operands' "$s" svid x
+if [ -x "$build/svidwrap-labagent" ]; then
+	mkdir -m 755 sock
+	"$build/svidwrap-labagent" --listen "unix://$dir/sock/a" --trust-domain corp.local \
+		--entry "spiffe://corp.local/me=unix:uid:$(id -u)" > agent.log 2>&1 &
+	agent=$!
+	for _ in $(seq 50); do [ -S sock/a ] && break; sleep 0.1; done
+	says "svid shows the identity" 0 '^SPIFFE ID +spiffe://corp.local/me$' - "$s" svid --agent "unix://$dir/sock/a"
+	grep -q '^trusts  *corp.local, 1 authority$' out && pass "... and who is trusted" || fail "... and who is trusted"
+	says "svid --json is one JSON object" 0 '"id":"spiffe://corp.local/me"' - "$s" svid --json --agent "unix://$dir/sock/a"
+	python3 -m json.tool out > /dev/null 2>> err && pass "... that parses" || fail "... that parses"
+	if [ "$(id -u)" -eq 0 ]; then
+		says "a process without an entry is told what to create" 1 - 'no registration entry matching this process .uid 65534' \
+			as_nobody "$s" svid --agent "unix://$dir/sock/a" --wait 500ms
+	fi
+	kill $agent; wait $agent 2> /dev/null
+else
+	skip "svid shows the identity" "no svidwrap-labagent in $build"
+fi
 
 # ---- events ----
 cat > e.log << 'EOF'
