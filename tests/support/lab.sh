@@ -33,11 +33,12 @@ lab_end() {
 trap lab_end EXIT
 trap 'exit 130' INT TERM HUP
 
-# stop PID...: TERM, KILL after 2 s; waits for those that are ours.
+# stop PID...: TERM, KILL after 2 s; waits. Only children of this shell: a number may have gone to a stranger since.
 stop() {
 	local pid left
-	for pid; do kill "$pid" 2> /dev/null; kill -CONT "$pid" 2> /dev/null; done
+	for pid; do child "$pid" && kill -TERM "$pid" && kill -CONT "$pid"; done 2> /dev/null
 	for pid; do
+		child "$pid" || continue
 		for left in {1..100}; do
 			alive "$pid" || break
 			sleep 0.02
@@ -48,13 +49,15 @@ stop() {
 	return 0
 }
 
-# Running, and not a zombie that waits for its parent.
-alive() {
+# state PID: its $state (a letter) and $parent
+state() {
 	local stat
 	{ read -r stat < "/proc/$1/stat"; } 2> /dev/null || return 1
-	stat=${stat##*) }
-	[ "${stat%% *}" != Z ]
+	read -r state parent _ <<< "${stat##*) }"
 }
+child() { state "$1" && [ "$parent" = "$BASHPID" ]; }
+# Running, and not a zombie that waits for its parent.
+alive() { state "$1" && [ "$state" != Z ]; }
 
 # until_true SECONDS COMMAND...: polls every 20 ms.
 until_true() {
@@ -66,8 +69,8 @@ until_true() {
 	done
 }
 
-# A library that floods standard error must not fill the disk: the first 200 kB are kept.
-bounded() { head -c 200000 > "$1"; cat > /dev/null; }
+# A library that floods standard error must not fill the disk: the first 500 writes are kept.
+bounded() { dd bs=1024 count=500 of="$1" status=none; cat > /dev/null; }
 
 # spawn NAME COMMAND...: in the background with $work/NAME.out and .err; its process is $spawned. Standard input is
 # $spawn_in if set.
@@ -140,15 +143,15 @@ have_svidwrap() { [ -x "$BUILD/svidwrap" ] && [ -e "$BUILD/libsvidwrap.so" ] && 
 
 # agent NAME [OPTION...]: a lab agent at $agent_api with the options given; its process is $spawned.
 agent() {
-	local name=$1 ready fd
+	local name=$1 ready=0 fd
 	shift
 	agent_api="unix://$work/$name.sock"
 	rm -f "$work/$name.sock" "$work/$name.ready"
 	mkfifo "$work/$name.ready" && exec {fd}<> "$work/$name.ready" || return 1
 	spawn "$name" "$BUILD/svidwrap-labagent" --listen "$agent_api" --trust-domain corp.local --ready-fd 9 "$@" 9>&$fd
-	read -r -t 10 -N 1 -u $fd ready || show "$work/$name.err"
+	timeout 10 head -c 1 <&$fd > /dev/null || { show "$work/$name.err"; ready=1; }
 	exec {fd}>&-
-	[ -n "$ready" ]
+	return $ready
 }
 
 # policy FILE: standard input, with the version, the default and the agent's address before it.
