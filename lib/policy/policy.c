@@ -99,9 +99,9 @@ static struct result build_policy(struct policy *p, struct policy_diag *diag, st
 	if (!failed(r))
 		r = keys_walk(&b, root, "policy", policy_keys, sizeof policy_keys / sizeof *policy_keys, p);
 	if (!failed(r))
-		r = rules_check(&b, p);
-	if (!failed(r))
 		r = rule_index_build(p, reterr);
+	if (!failed(r))
+		r = rules_check(&b, p);
 	arena_clear(&tree);
 	return r;
 }

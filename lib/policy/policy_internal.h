@@ -49,7 +49,7 @@ struct policy {
 
 /* rule.c: one item of `rules` into *ret. */
 struct result rule_build(struct build *b, const struct yaml_node *node, struct rule *ret);
-/* rule_check.c: what can be said of all rules together. */
+/* rule_check.c: what can be said of all rules together; needs the index. */
 struct result rules_check(struct build *b, const struct policy *p);
 /* rule_index.c: errors: ERR_NOMEM. */
 struct result rule_index_build(struct policy *p, struct err *reterr);

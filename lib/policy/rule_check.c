@@ -49,22 +49,37 @@ static struct result check_names(struct build *b, const struct policy *p)
 	return r;
 }
 
+/* Whatever covers a rule has its lowest port and its address, so the index finds
+ * it as it would for a connection. */
+static const struct rule *find_cover(const struct policy *p, const struct rule *late)
+{
+	struct net_address a = { .port = late->address.port_lo };
+	const struct rule *early;
+	struct rule_cursor c;
+
+	memcpy(a.ip, late->address.ip, sizeof a.ip);
+	rule_cursor_start(&c, p, late->side, &a);
+	while ((early = rule_cursor_next(&c)) && early < late)
+		if (address_pattern_covers(&early->address, &late->address))
+			return early;
+	return NULL;
+}
+
 /* Only an earlier rule that covers the later one whole: a union of several is
  * not looked for. */
 static struct result check_shadows(struct build *b, const struct policy *p)
 {
 	char what[256];
 
-	for (const struct rule *late = p->rules; late < p->rules + p->n_rules; late++)
-		for (const struct rule *early = p->rules; early < late; early++) {
-			if (early->side != late->side ||
-			    !address_pattern_covers(&early->address, &late->address))
-				continue;
-			snprintf(what, sizeof what,
-				 "rule \"%s\" can never match: rule \"%s\" in line %u covers it",
-				 late->name, early->name, line_of(b->src, early->name_at));
-			return refuse(b, late->at, what, "the narrower rule first");
-		}
+	for (const struct rule *late = p->rules; late < p->rules + p->n_rules; late++) {
+		const struct rule *early = find_cover(p, late);
+
+		if (!early)
+			continue;
+		snprintf(what, sizeof what, "rule \"%s\" can never match: rule \"%s\" in line %u covers it",
+			 late->name, early->name, line_of(b->src, early->name_at));
+		return refuse(b, late->at, what, "the narrower rule first");
+	}
 	return RESULT_OK;
 }
 
