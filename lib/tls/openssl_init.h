@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OpenSSL as a guest: no openssl.cnf, no atexit handler. Whoever loads OpenSSL
- * calls this before anything else touches it (a certificate parsed earlier would
- * already have read openssl.cnf); tls_context_new does it again, which costs
- * nothing. errors: ERR_TLS. ctx: any.
+ * OpenSSL as a guest: no openssl.cnf, no atexit handler, and what it frees is
+ * cleansed. A process calls this once before anything else touches OpenSSL: a
+ * certificate parsed earlier would already have read openssl.cnf and fixed the
+ * allocator. tls_context_new calls it again, which changes nothing. Blocks from
+ * OpenSSL (i2d_*, ...) are freed with OPENSSL_free only. errors: ERR_TLS. ctx:
+ * any.
  */
 #ifndef SVIDWRAP_TLS_OPENSSL_INIT_H
 #define SVIDWRAP_TLS_OPENSSL_INIT_H

@@ -13,6 +13,7 @@
 
 #include "../support/tls_peer.h"
 #include "tls/alert.h"
+#include "tls/openssl_init.h"
 #include "tls/post_handshake.h"
 
 static struct tls_party us;
@@ -24,6 +25,7 @@ static int setup(void **unused)
 	struct test_spec us_spec = test_spec_leaf(TLS_SERVER_ID);
 	struct test_spec peer_spec = test_spec_leaf(TLS_CLIENT_ID);
 
+	assert_int_equal(openssl_init(NULL).cls, ERR_NONE);
 	tls_party_init(&us, &us_spec, TEST_P256);
 	peer_cert = test_cert_new(&peer_spec, us.root);
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "../support/tls_peer.h"
 #include "tls/alert.h"
+#include "tls/openssl_init.h"
 
 static struct tls_party us;
 static struct test_cert *root, *stranger;
@@ -22,6 +23,7 @@ static int setup(void **unused)
 	struct test_spec r = test_spec_root(TLS_TD_ROOT);
 	struct test_spec l = test_spec_leaf(TLS_SERVER_ID);
 
+	assert_int_equal(openssl_init(NULL).cls, ERR_NONE);
 	root = test_cert_new(&r, NULL);
 	stranger = test_cert_new(&r, NULL);
 	tls_party_init_under(&us, &l, root);

@@ -14,6 +14,7 @@
 #include "../support/tls_peer.h"
 #include "tls/alert.h"
 #include "tls/handshake_internal.h"
+#include "tls/openssl_init.h"
 
 static struct tls_party client, server;
 static struct test_cert *root;
@@ -24,6 +25,7 @@ static int setup(void **unused)
 	struct test_spec c = test_spec_leaf(TLS_CLIENT_ID);
 	struct test_spec s = test_spec_leaf(TLS_SERVER_ID);
 
+	assert_int_equal(openssl_init(NULL).cls, ERR_NONE);
 	root = test_cert_new(&r, NULL);
 	tls_party_init_under(&client, &c, root);
 	tls_party_init_under(&server, &s, root);

@@ -15,6 +15,7 @@
 #include "../support/malloc_fail.h"
 #include "../support/tls_peer.h"
 #include "tls/alert.h"
+#include "tls/openssl_init.h"
 
 static struct tls_party client, server;
 static struct test_cert *root;
@@ -25,6 +26,7 @@ static int setup(void **unused)
 	struct test_spec c = test_spec_leaf(TLS_CLIENT_ID);
 	struct test_spec s = test_spec_leaf(TLS_SERVER_ID);
 
+	assert_int_equal(openssl_init(NULL).cls, ERR_NONE);
 	root = test_cert_new(&r, NULL);
 	tls_party_init_under(&client, &c, root);
 	tls_party_init_under(&server, &s, root);
