@@ -7,7 +7,10 @@
  * Authentication (chain, SVID rules, SPIFFE ID) happens inside, on both sides.
  * The client authorises inside as well (`authorise`), before its own certificate
  * leaves; the server's caller authorises after HS_DONE and answers with
- * access_denied from the record layer (which OpenSSL cannot send).
+ * access_denied from the record layer (which OpenSSL cannot send). What is
+ * refused inside hears the exact alert of the error: in plaintext from a client,
+ * whose write side has no key yet, else under the server's application key (which
+ * is then used up: nothing may be sealed with it).
  */
 #ifndef SVIDWRAP_TLS_HANDSHAKE_H
 #define SVIDWRAP_TLS_HANDSHAKE_H
@@ -49,7 +52,9 @@ enum handshake_status {
 	HS_WANT_READ,	/* call again when the socket is readable */
 	HS_WANT_WRITE,	/* ... writable */
 	HS_DONE,	/* handshake_take may be called, once */
-	HS_FAILED,	/* an alert was sent if the protocol allows; see err */
+	HS_FAILED,	/* an alert was sent if the protocol allows; see err.
+			 * The caller closes as after any refusal: shut down
+			 * writing, drain, so that no RST overtakes the alert */
 };
 
 /* What a finished handshake leaves behind. */
@@ -70,6 +75,7 @@ struct handshake_peer {
 	int64_t not_after;
 };
 
+/* Moves no byte yet. errors: ERR_NOMEM. *ret is written on success only. */
 struct result handshake_new(const struct handshake_config *cfg,
 			    struct handshake **ret, struct err *reterr);
 /* Cleanses and frees; sends nothing. Takes NULL. */

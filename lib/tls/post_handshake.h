@@ -31,7 +31,9 @@ struct post_handshake_effect {
 	bool key_update_received;  /* ratchet the read key before the next
 				    * record, restart its seq at 0 */
 	bool key_update_requested; /* and owe one KeyUpdate(not requested) */
-	bool ticket_received;      /* a NewSessionTicket ended here */
+	bool ticket_received;      /* a NewSessionTicket ended here. On a server
+				    * the caller refuses it: only servers
+				    * send them (RFC 8446 4.6.1) */
 	uint32_t ticket_lifetime;  /* its lifetime in seconds; only known, else
 				    * UINT32_MAX, if this record held its start */
 };
