@@ -99,6 +99,17 @@ static struct test_cert *bad_cert(size_t row)
 	return test_cert_new(&spec, rows[row].foreign ? stranger : root);
 }
 
+static void finish(struct tls_end *ours, struct tls_end *plain, SSL_CTX *ctx,
+		   struct test_cert *cert, const int fd[2])
+{
+	handshake_free(ours->ours);
+	SSL_free(plain->plain);
+	SSL_CTX_free(ctx);
+	test_cert_free(cert);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 /* OpenSSL's reason for a fatal alert that it read. */
 static int reason_of(int alert)
 {
@@ -136,12 +147,7 @@ static void a_bad_server_hears_why(void **unused)
 		assert_false(s.done);
 		assert_int_equal(s.reason, reason_of(c.err.tls_alert));
 		assert_null(SSL_get0_peer_certificate(s.plain));
-		handshake_free(c.ours);
-		SSL_free(s.plain);
-		SSL_CTX_free(ctx);
-		test_cert_free(bad);
-		close(fd[0]);
-		close(fd[1]);
+		finish(&c, &s, ctx, bad, fd);
 	}
 }
 
@@ -166,12 +172,7 @@ static void a_bad_client_hears_why(void **unused)
 		assert_int_equal(ERR_GET_REASON(ERR_peek_error()),
 				 reason_of(s.err.tls_alert));
 		ERR_clear_error();
-		handshake_free(s.ours);
-		SSL_free(c.plain);
-		SSL_CTX_free(ctx);
-		test_cert_free(bad);
-		close(fd[0]);
-		close(fd[1]);
+		finish(&s, &c, ctx, bad, fd);
 	}
 }
 
@@ -201,12 +202,7 @@ static void the_alert_fits_the_reason(void **unused)
 		s.plain = tls_plain(ctx, fd[1], true);
 		tls_drive(&c, fd[0], &s, fd[1]);
 		assert_int_equal(c.err.tls_alert, want[i].alert);
-		handshake_free(c.ours);
-		SSL_free(s.plain);
-		SSL_CTX_free(ctx);
-		test_cert_free(bad);
-		close(fd[0]);
-		close(fd[1]);
+		finish(&c, &s, ctx, bad, fd);
 	}
 }
 
@@ -229,11 +225,7 @@ static void a_client_without_a_certificate_is_refused(void **unused)
 	assert_int_equal(ERR_GET_REASON(ERR_peek_error()),
 			 reason_of(ALERT_certificate_required));
 	ERR_clear_error();
-	handshake_free(s.ours);
-	SSL_free(c.plain);
-	SSL_CTX_free(ctx);
-	close(fd[0]);
-	close(fd[1]);
+	finish(&s, &c, ctx, NULL, fd);
 }
 
 /* RFC 8446 4.2.1, 6.2: TLS 1.2 is not spoken, in either role. */
@@ -259,12 +251,7 @@ static void a_tls12_peer_is_refused(void **unused)
 			assert_int_equal(ours.err.cls, ERR_ALERT);
 		}
 		assert_int_equal(ours.err.tls_alert, ALERT_protocol_version);
-		handshake_free(ours.ours);
-		SSL_free(peer.plain);
-		SSL_CTX_free(ctx);
-		test_cert_free(good);
-		close(fd[0]);
-		close(fd[1]);
+		finish(&ours, &peer, ctx, good, fd);
 	}
 }
 
@@ -291,12 +278,7 @@ static void a_client_that_refuses_us_is_heard(void **unused)
 	assert_int_equal(s.err.cls, ERR_ALERT);
 	assert_int_equal(s.err.tls_alert, ALERT_certificate_revoked);
 	assert_non_null(strstr(s.err.text, "certificate_revoked"));
-	handshake_free(s.ours);
-	SSL_free(c.plain);
-	SSL_CTX_free(ctx);
-	test_cert_free(good);
-	close(fd[0]);
-	close(fd[1]);
+	finish(&s, &c, ctx, good, fd);
 }
 
 int main(void)
