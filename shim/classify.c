@@ -108,6 +108,7 @@ int classify_accepted(int fd, int flags, const struct sockaddr *remote)
 	struct conn *c;
 	bool ok;
 
+	shim_start();
 	if (!name_of(SYS_getsockname, fd, &local) ||
 	    (local.sa.sa_family != AF_INET && local.sa.sa_family != AF_INET6)) {
 		fdtab_set(fd, FD_UNMANAGED);

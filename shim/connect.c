@@ -127,10 +127,12 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 
 int connect_call(int fd, const struct sockaddr *sa, socklen_t len)
 {
-	struct conn *c = managed(fd);
+	struct conn *c;
 	struct verdict v;
 	int r;
 
+	shim_start();
+	c = managed(fd);
 	if (c) {
 		r = c->slot ? again(c, fd, sa, len) : real_connect(fd, sa, len);
 		conn_put(c);

@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "ownfd.h"
 #include "shim_sys.h"
+#include "tls/alert.h"
 
 static struct log_sink sink = { .fd = -1 };
 
@@ -96,12 +97,10 @@ static const char *phase_of(const struct err *err)
 	case ERR_NO_IDENTITY:
 		return "identity";
 	case ERR_ALERT:
-		/* What the peer thought of us: 49 is its policy (RFC 8446 6.2). The
-		 * client that refuses us before it shows its own certificate can
-		 * only say handshake_failure. */
-		if (err->tls_alert == 49 || err->tls_alert == 40)
+		/* What the peer thought of us (RFC 8446 6.2): 49 is its policy. */
+		if (err->tls_alert == ALERT_access_denied)
 			return "authorization";
-		return err->tls_alert >= 42 && err->tls_alert <= 48 ? "authentication"
+		return err->tls_alert >= ALERT_bad_certificate && err->tls_alert <= ALERT_unknown_ca ? "authentication"
 								    : "protocol";
 	default:
 		return "protocol";

@@ -10,6 +10,7 @@
 #include "ownfd.h"
 #include "shim_sys.h"
 #include "spiffe/svid_snapshot.h"
+#include "tls/openssl_init.h"
 #include "workload/identity.h"
 
 static struct lock lock;
@@ -100,10 +101,12 @@ struct result ident_context(int timeout_ms, struct tls_context **ret, struct err
 
 	if (!lock_acquire(&lock))
 		return FAIL(reterr, ERR_NO_IDENTITY, "in a signal handler");
-	if (!identity) {
+	/* Idempotent, and not done at start: few processes need it. */
+	r = openssl_init(reterr);
+	if (!failed(r) && !identity) {
 		*reterr = why_none;
 		r = (struct result){ why_none.cls };
-	} else {
+	} else if (!failed(r)) {
 		check_privilege();
 		r = timeout_ms > 0 ? identity_wait(identity, timeout_ms, reterr)
 				   : identity_pump(identity, reterr);

@@ -74,6 +74,11 @@ static int on_handshake(struct pass *p, const uint8_t *data, size_t len)
 
 	if (failed(post_handshake_parse(&p->c->slot->post, data, len, &effect, &err)))
 		return give_up(p, &err);
+	if (effect.ticket_received && p->c->server) {
+		(void)FAIL(&err, ERR_RECORD_UNEXPECTED, "a client sent a session ticket");
+		err.tls_alert = ALERT_unexpected_message;
+		return give_up(p, &err);
+	}
 	if (!effect.key_update_received)
 		return 1;
 	/* RFC 8446 4.6.3: the answer is owed before the next own record. */

@@ -15,7 +15,9 @@
 /* 0 before the shim is up, 1 while it comes up, 2 from then on. */
 extern _Atomic int shim_state;
 
-/* Brings the shim up: real functions, log, policy, identity. Idempotent. */
+/* Brings the shim up: log, policy, identity. Idempotent. Allocates, so it is only
+ * called from the constructor and from calls that need a verdict: an allocator
+ * that reads a file while it sets itself up would otherwise wait for itself. */
 void shim_start(void);
 
 /* The pid this memory belongs to: differs in a vfork child. */
@@ -26,10 +28,11 @@ bool shim_is_own_process(void);
  * connections are dead there. */
 extern const _Atomic int *shim_fork_word;
 
+/* libc's functions are known; nothing more is promised. ctx: signal. */
 static inline void shim_up(void)
 {
 	if (__builtin_expect(atomic_load_explicit(&shim_state, memory_order_acquire) == 0, 0))
-		shim_start();
+		real_init();
 }
 
 /* The fast path of every call on a descriptor. */
