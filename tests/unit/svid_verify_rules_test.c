@@ -122,7 +122,11 @@
 	  s->mid.san = "URI:spiffe://upstream.example", ERR_NONE, -1) \
 	X(a_root_whose_id_has_a_path_is_no_authority, DIRECT; \
 	  s->root.san = "URI:spiffe://corp.local/ca", ERR_CERT_CHAIN, ALERT_unknown_ca) \
-	/* RFC 5280 4.2: critical and not understood */ \
+	/* RFC 5280 4.2: malformed; critical and not understood */ \
+	X(a_malformed_extension_of_the_leaf_is_rejected, s->leaf.basic = "critical,DER:0500", \
+	  ERR_CERT_SVID, ALERT_bad_certificate) \
+	X(a_malformed_extension_of_a_signer_is_rejected, s->mid.basic = "critical,DER:0500", \
+	  ERR_CERT_CHAIN, ALERT_unknown_ca) \
 	X(an_unknown_critical_extension_of_the_leaf_is_rejected, s->leaf.unknown_oid = "1.3.9999.1", \
 	  ERR_CERT_CHAIN, ALERT_unsupported_certificate) \
 	X(an_unknown_critical_extension_of_a_signer_is_rejected, s->mid.unknown_oid = "1.3.9999.1", \
