@@ -31,14 +31,17 @@ enum identity_change {
 struct identity_config {
 	const struct sys *sys;		/* borrowed, outlives the identity */
 	struct endpoint endpoint;
-	/* Called from within identity_pump/identity_wait. snap is borrowed and
-	 * NULL for LOST and DISCARDED; why is set for these two. May be NULL. */
+	/* Called from within identity_pump, identity_wait and (LOST alone)
+	 * identity_current. snap is borrowed and NULL for LOST and DISCARDED; why
+	 * is set for these two. May be NULL. It may call identity_current, nothing
+	 * else of these. */
 	void (*on_change)(void *ctx, enum identity_change change,
 			  const struct svid_snapshot *snap,
 			  const struct err *why);
 	/* A descriptor was opened or is about to be closed: the shim keeps its
 	 * own out of the program's way. Returns the descriptor to use from now
-	 * on (it may have moved it), or -1 to give up. May be NULL. */
+	 * on (it may have moved it), or -1 to give up: then fd itself is still
+	 * open and the identity closes it. May be NULL. */
 	int (*on_open)(void *ctx, int fd);
 	void (*on_close)(void *ctx, int fd);
 	void *ctx;
@@ -54,16 +57,17 @@ DEFINE_CLEANUP(identity, identity_free)
  * After fork, in the child: forgets the parent's stream (closes the copy of the
  * descriptor, sends nothing) so that the next pump opens one of its own, since
  * the agent attests the process that opened it. The snapshot is kept unless
- * drop_snapshot (privilege or executable changed).
+ * drop_snapshot (privilege or executable changed; on_change is not called).
  */
 void identity_after_fork(struct identity *id, bool drop_snapshot);
 
 /*
  * Does what can be done without blocking: connects, sends, reads what has come,
  * applies it. Never blocks longer than a non-blocking connect to a Unix socket.
- * Respects back-off. Returns the state of things: success when a usable
+ * Respects back-off. Takes in 1 MiB at most. Returns the state of things: success when a usable
  * snapshot is held, else why not (ERR_AGENT_UNAVAILABLE, ERR_AGENT_DENIED,
- * ERR_AGENT_FINAL, ERR_NO_IDENTITY while waiting for the first answer).
+ * ERR_AGENT_FINAL, ERR_NO_IDENTITY while waiting for the first answer or after
+ * the SVID was lost; ERR_NOMEM, ERR_IO).
  */
 struct result identity_pump(struct identity *id, struct err *reterr);
 
@@ -72,7 +76,9 @@ struct result identity_pump(struct identity *id, struct err *reterr);
  * gone (ERR_TIMEOUT, text says what it waited for). Waits in sys->poll.
  * An absent agent and PermissionDenied are retried within the time: entries
  * take seconds to reach an agent. A snapshot past its half-life is refreshed
- * for at most 1 s, then used as it is.
+ * for at most 1 s, then used as it is: only while the stream is down, since
+ * one that stands has brought all there is, and once in 30 s, so that an absent
+ * agent does not slow every connection.
  */
 struct result identity_wait(struct identity *id, int timeout_ms,
 			    struct err *reterr);
