@@ -94,7 +94,7 @@ struct fake_h2 *fake_h2_new(void)
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 100 },
 	};
 	struct fake_h2 *h = calloc(1, sizeof *h);
-	nghttp2_session_callbacks *cb;
+	nghttp2_session_callbacks *cb = NULL;
 
 	must(h && nghttp2_session_callbacks_new(&cb) == 0, "out of memory");
 	nghttp2_session_callbacks_set_on_header_callback(cb, on_header);
