@@ -41,12 +41,15 @@ void *arena_alloc(struct arena *a, size_t n)
 	if (n > SIZE_MAX / 2)
 		return NULL;
 	n = (n + ALIGN - 1) / ALIGN * ALIGN;
+	if (a->limit && n > a->limit - a->used)
+		return NULL;
 	if (!c || c->size - c->used < n)
 		c = grow(a, n);
 	if (!c)
 		return NULL;
 	p = c->data + c->used;
 	c->used += n;
+	a->used += n;
 	return p;
 }
 
@@ -74,4 +77,5 @@ void arena_clear(struct arena *a)
 		free(a->chunks);
 		a->chunks = next;
 	}
+	a->used = 0;
 }

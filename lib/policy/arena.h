@@ -10,9 +10,12 @@ struct arena_chunk;
 /* Zero-initialise. */
 struct arena {
 	struct arena_chunk *chunks;
+	size_t limit; /* bytes handed out at most; 0: no limit */
+	size_t used;
 };
 
-/* n zeroed bytes (n may be 0), aligned for any type, or NULL: out of memory. */
+/* n zeroed bytes (n may be 0), aligned for any type, or NULL: out of
+ * memory, or beyond the limit. */
 void *arena_alloc(struct arena *a, size_t n);
 /* The same for an array; NULL also if the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size);

@@ -8,6 +8,9 @@
 #include "policy/policy_yaml.h"
 #include "workload/endpoint.h"
 
+/* 1 MiB makes a tree of at most half a million nodes. */
+#define TREE_MAX ((size_t)128 * 1024 * 1024)
+
 static struct result set_version(struct build *b, const struct yaml_node *v, void *into)
 {
 	struct result r = build_want(b, v, YAML_SCALAR, "1");
@@ -89,19 +92,28 @@ static struct result copy_source(struct policy *p, const char *name, const char 
 	return RESULT_OK;
 }
 
-static struct result build_policy(struct policy *p, struct policy_diag *diag, struct err *reterr)
+struct result policy_build(struct policy *p, const struct yaml_node *root, struct policy_diag *diag,
+			   struct err *reterr)
 {
 	struct build b = { .src = &p->src, .arena = &p->arena, .diag = diag, .reterr = reterr };
-	struct arena tree = { 0 };
-	struct yaml_node *root = NULL;
-	struct result r = yaml_parse(&p->src, &tree, &root, diag, reterr);
+	struct result r = keys_walk(&b, root, "policy", policy_keys,
+				    sizeof policy_keys / sizeof *policy_keys, p);
 
-	if (!failed(r))
-		r = keys_walk(&b, root, "policy", policy_keys, sizeof policy_keys / sizeof *policy_keys, p);
 	if (!failed(r))
 		r = rule_index_build(p, reterr);
 	if (!failed(r))
 		r = rules_check(&b, p);
+	return r;
+}
+
+static struct result read_policy(struct policy *p, struct policy_diag *diag, struct err *reterr)
+{
+	struct arena tree = { .limit = TREE_MAX };
+	struct yaml_node *root = NULL;
+	struct result r = yaml_parse(&p->src, &tree, &root, diag, reterr);
+
+	if (!failed(r))
+		r = policy_build(p, root, diag, reterr);
 	arena_clear(&tree);
 	return r;
 }
@@ -118,7 +130,7 @@ struct result policy_parse(const char *name, const char *text, size_t len, struc
 	atomic_init(&p->refs, 1);
 	r = copy_source(p, name, text, len, reterr);
 	if (!failed(r))
-		r = build_policy(p, diag ? diag : &own, reterr);
+		r = read_policy(p, diag ? diag : &own, reterr);
 	if (!failed(r))
 		*ret = STEAL(p);
 	return r;

@@ -2,6 +2,7 @@
 #include "policy/policy_yaml.h"
 
 #include <libfyaml.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/policy_text.h"
@@ -136,7 +137,7 @@ static struct result add_scalar(struct reader *r, struct fy_event *ev)
 	const char *text = "";
 	uint32_t c;
 
-	if (ev->scalar.value)
+	if (node && ev->scalar.value)
 		text = fy_token_get_text(ev->scalar.value, &node->len);
 	if (!node || !text || !(node->text = arena_strndup(r->arena, text, node->len)))
 		return no_memory(r);
@@ -256,6 +257,16 @@ static struct result read_events(struct reader *r, struct fy_parser *parser, str
 	return res;
 }
 
+/* libfyaml 0.7.12 dies of many a failed allocation (a sweep over policy_parse
+ * showed it), so see first that there is room for what it may want. */
+static bool has_room(size_t len)
+{
+	void *p = malloc(256 * 1024 + 16 * len);
+
+	free(p);
+	return p != NULL;
+}
+
 struct result yaml_parse(const struct source *src, struct arena *a, struct yaml_node **ret,
 			 struct policy_diag *diag, struct err *reterr)
 {
@@ -266,6 +277,8 @@ struct result yaml_parse(const struct source *src, struct arena *a, struct yaml_
 
 	if (failed(res))
 		return res;
+	if (!has_room(src->len))
+		return no_memory(&r);
 	cfg.diag = new_diag();
 	if (cfg.diag)
 		parser = fy_parser_create(&cfg);
