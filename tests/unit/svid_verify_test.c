@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include "../support/malloc_fail.h"
 #include "../support/test_ca.h"
@@ -210,23 +211,37 @@ static void without_memory_nobody_is_accepted(void **unused)
 	teardown(&f);
 }
 
+/* f's bundle, with a CRL beside it. */
+static struct svid_snapshot *with_crl(const struct fixture *f, X509_CRL *crl)
+{
+	struct bytes crl_der = test_der_crl(crl);
+	struct test_spec own_spec = test_spec_leaf(TEST_ID);
+	struct test_cert *own = test_cert_new(&own_spec, f->root);
+	const struct test_cert *chain[] = { own, NULL }, *roots[] = { f->root, NULL };
+	struct svid_der svid = { TEST_ID, test_der_certs(chain), test_der_key(own),
+				 test_der_certs(roots), NULL };
+	struct svid_response in = { &svid, 1, &crl_der, 1, NULL, 0 };
+	struct svid_snapshot *snap = NULL;
+
+	assert_false(failed(svid_snapshot_build(&in, TEST_NOW, &snap, NULL)));
+	free((void *)crl_der.data);
+	free((void *)svid.chain.data);
+	free((void *)svid.key.data);
+	free((void *)svid.bundle.data);
+	test_cert_free(own);
+	X509_CRL_free(crl);
+	return snap;
+}
+
 /* As without_memory_nobody_is_accepted, but the one who is to be kept out was
  * revoked: an absent CRL is forgiven, a lost one is not. */
 static void without_memory_the_revoked_are_not_accepted(void **unused)
 {
 	struct fixture f = setup(test_spec_leaf(TEST_ID));
-	X509_CRL *crl = test_crl_new(f.root, f.leaf->x509, TEST_NOW - 1, TEST_NOW + 1);
-	struct test_spec own_spec = test_spec_leaf(TEST_ID);
-	struct test_cert *own = test_cert_new(&own_spec, f.root);
-	const struct test_cert *chain[] = { own, NULL }, *roots[] = { f.root, NULL };
-	struct bytes crl_der = test_der_crl(crl);
-	struct svid_der svid = { TEST_ID, test_der_certs(chain), test_der_key(own),
-				 test_der_certs(roots), NULL };
-	struct svid_response in = { &svid, 1, &crl_der, 1, NULL, 0 };
-	struct svid_snapshot *snap = NULL;
+	struct svid_snapshot *snap =
+		with_crl(&f, test_crl_new(f.root, f.leaf->x509, TEST_NOW - 1, TEST_NOW + 1));
 	bool hit = true;
 
-	assert_false(failed(svid_snapshot_build(&in, TEST_NOW, &snap, NULL)));
 	for (unsigned n = 0; hit; n++) {
 		X509 *copy = X509_dup(f.leaf->x509);
 		struct result r;
@@ -241,12 +256,27 @@ static void without_memory_the_revoked_are_not_accepted(void **unused)
 		X509_free(copy);
 	}
 	svid_snapshot_unref(snap);
-	X509_CRL_free(crl);
-	free((void *)crl_der.data);
-	free((void *)svid.chain.data);
-	free((void *)svid.key.data);
-	free((void *)svid.bundle.data);
-	test_cert_free(own);
+	teardown(&f);
+}
+
+/* RFC 5280 5.2.5: OpenSSL passes an indirect CRL over as if it were not there.
+ * Its issuer has a CRL all the same, so nobody of it is taken unchecked. */
+static void an_issuers_crl_that_cannot_be_used_fails_closed(void **unused)
+{
+	struct fixture f = setup(test_spec_leaf(TEST_ID));
+	X509_CRL *crl = test_crl_new(f.root, f.leaf->x509, TEST_NOW - 1, TEST_NOW + 1);
+	ISSUING_DIST_POINT *idp = ISSUING_DIST_POINT_new();
+	struct svid_snapshot *snap;
+
+	assert_non_null(idp);
+	idp->indirectCRL = 0xff;
+	assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_issuing_distribution_point, idp, 1, 0), 1);
+	assert_true(X509_CRL_sign(crl, f.root->key, EVP_sha256()) > 0);
+	ISSUING_DIST_POINT_free(idp);
+	snap = with_crl(&f, crl);
+	assert_int_equal(svid_verify_peer(snap, f.leaf->x509, NULL, TEST_NOW, NULL, NULL).cls,
+			 ERR_CERT_CHAIN);
+	svid_snapshot_unref(snap);
 	teardown(&f);
 }
 
@@ -263,6 +293,7 @@ int main(void)
 		cmocka_unit_test(eight_intermediates_are_enough_for_anybody),
 		cmocka_unit_test(without_memory_nobody_is_accepted),
 		cmocka_unit_test(without_memory_the_revoked_are_not_accepted),
+		cmocka_unit_test(an_issuers_crl_that_cannot_be_used_fails_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
