@@ -34,7 +34,12 @@ static void on_change(void *ctx, enum identity_change change, const struct svid_
 
 static int on_open(void *ctx, int fd)
 {
-	return ownfd_adopt(fd);
+	int own = ownfd_dup(fd);
+
+	/* Without a place for it the descriptor stays identity's, to close. */
+	if (own >= 0)
+		k_close(fd);
+	return own;
 }
 
 static void on_close(void *ctx, int fd)

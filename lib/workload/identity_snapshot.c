@@ -31,7 +31,7 @@ static struct result build(const uint8_t *msg, size_t len, int64_t wall_s,
 void identity_take_message(void *ctx, const uint8_t *msg, size_t len)
 {
 	struct identity *id = ctx;
-	struct svid_snapshot *snap;
+	struct svid_snapshot *snap = NULL;
 
 	if (failed(build(msg, len, id->cfg.sys->wall_s(), &snap, &id->bad)))
 		return;
