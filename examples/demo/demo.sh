@@ -22,7 +22,7 @@ done
 
 title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 note() { printf '%s\n' "$*" | fold -s -w 96; }
-shown() { sed "s/^/    /" | cut -c 1-160; }
+shown() { sed "/^$/d; s/^/    /" | cut -c 1-160; }
 command_line() { printf '  %s$ %s%s\n' "$dim" "$*" "$plain"; }
 
 claims=() results=() failed=0
@@ -47,6 +47,17 @@ captured() { cat "$work/$1"/*.c2s "$work/$1"/*.s2c; } # all that a relay kept
 captured_has() { captured "$1" | grep -aqF -e "$2"; }
 events() { [ "$(logged "$work/$1.log" "${@:2}")" -gt 0 ]; }
 dump() { head -c "${2:-96}" "$1" | od -A d -t x1z | shown; }
+
+# last_event LOG [EVENT]: what matters of it
+last_event() {
+	grep -s "\"${2:-event}\"" "$work/$1.log" | tail -1 | "$PYTHON" -c '
+import json, sys
+for line in sys.stdin:
+    event = json.loads(line)
+    for key in ("event", "rule", "own_id", "peer_id", "suite", "phase", "error", "reason"):
+        if key in event:
+            print(f"    {key}: {event[key]}")'
+}
 
 # ---- the parts ----
 
@@ -107,8 +118,7 @@ after() {
 	claim "no byte of the token is on the wire" no captured_has after "$TOKEN"
 	claim "no byte of the value is on the wire" no captured_has after "$VALUE"
 	echo "  the ledger's log:"
-	grep handshake_ok "$work/ledger.log" | tail -1 | tr ',' '\n' |
-		grep -E 'event|peer_id|own_id|rule|suite' | tr -d '{}"' | paste -sd ' ' | shown
+	last_event ledger handshake_ok
 	claim "the ledger's log names $ID/backend" \
 		events ledger event=handshake_ok role=server "peer_id=$ID/backend"
 }
@@ -123,13 +133,15 @@ strangers() {
 	title "Who does not get in"
 	note "client: a copy of redis-cli with an identity of its own, which the ledger's policy does not name."
 	svidwrap backend client "$work/client/redis-cli" "${ask[@]}" GET account:42 2>&1 | tee "$work/client.answer" | shown
-	grep '"handshake_refused"' "$work/ledger.log" | tail -1 | tr ',' '\n' |
-		grep -E 'event|peer_id|phase|error|reason' | tr -d '{}"' | paste -sd ' ' | shown
+	echo "  the ledger's log:"
+	last_event ledger handshake_refused
 	claim "a client with a valid SVID that is not in the policy is refused" refused client
 	claim "the ledger's log says who that was, and why" \
 		events ledger event=handshake_refused "peer_id=$ID/client" phase=authorization
 	note "rogue: another copy, which no entry knows."
 	svidwrap backend rogue "$work/rogue/redis-cli" "${ask[@]}" GET account:42 2>&1 | tee "$work/rogue.answer" | shown
+	echo "  its own log:"
+	last_event rogue
 	claim "a rogue without a registration entry gets no identity and no connection" rogue_has_nothing
 	note "plain: redis-cli without svidwrap, with the right token."
 	timeout -k 2 10 $redis_cli "${ask[@]}" GET account:42 2>&1 | tr -d '\000-\010' | tee "$work/plain.answer" | shown
@@ -146,13 +158,13 @@ rotation() {
 		--log "$work/held.log" -- $redis_cli "${ask[@]}"
 	local client=$spawned
 	echo "INCR visits" >&"$held"
-	until_true 10 grep -qx 1 "$work/held.out"
+	until_true 10 grep -qsx 1 "$work/held.out"
 	serial_before=$(last_serial own_serial)
 	note "The agent is told to issue anew (SIGUSR1); its SVIDs live for 5 minutes and would rotate at half of that."
 	kill -USR1 "$agent_pid"
 	sleep 1
 	echo "INCR visits" >&"$held"
-	until_true 5 grep -qx 2 "$work/held.out"
+	until_true 5 grep -qsx 2 "$work/held.out"
 	claim "the connection that was open lives on" grep -qx 2 "$work/held.out"
 	n=$(svidwrap backend backend $redis_cli "${ask[@]}" INCR visits 2> /dev/null)
 	serial_after=$(last_serial own_serial)

@@ -66,7 +66,7 @@ serve() { # COMMAND...
 	await_port "$port" "$server_pid"
 }
 
-fresh_handshakes() { # the number so far, on both sides
+handshakes_on_both_sides() {
 	local s c
 	s=$(logged "$dir/server.log" event=handshake_ok)
 	c=$(logged "$dir/client.log" event=handshake_ok)
@@ -92,7 +92,7 @@ both() {
 	"$work_of"
 	status=$?
 	cmp "$bare/found" "$dir/found" >&2 || status=1
-	fresh_handshakes || { echo "# no handshake_ok on both sides" >&2; status=1; }
+	handshakes_on_both_sides || { echo "# no handshake_ok on both sides" >&2; status=1; }
 	verdict $status "$name (mTLS, the same)"
 }
 
@@ -196,7 +196,7 @@ rotation() {
 	local client_pid=$spawned
 	for i in {1..13}; do
 		echo "INCR held" >&"$held"
-		until_true 5 grep -qx "$i" "$dir/held.out" || { echo "# no answer after $i s" >&2; status=1; break; }
+		until_true 5 grep -qsx "$i" "$dir/held.out" || { echo "# no answer after $i s" >&2; status=1; break; }
 		[ $((i % 4)) -ne 0 ] || [ "$(cli PING)" = PONG ] || status=1
 		sleep 1
 	done

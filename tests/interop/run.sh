@@ -58,7 +58,7 @@ ssl_client() { openssl_peer s_client -connect "127.0.0.1:$port" -verify_return_e
 ssl_server() { openssl_peer s_server -accept "127.0.0.1:$port" -Verify 1 -verify_return_error "$@" && await_port "$port"; }
 
 size_is() { [ "$(stat -c %s "$1" 2> /dev/null || echo 0)" -ge "$2" ]; }
-holds() { grep -aq -e "$2" "$1"; }
+holds() { grep -aqs -e "$2" "$1"; }
 event() { [ "$(logged "$dir/log" "$@")" -gt 0 ]; }
 soon() { until_true 8 "$@"; }
 

@@ -9,8 +9,8 @@ static void client(int port)
 
 	greet_server(fd);
 	for (int std = 0; std < 3; std++) {
-		REFUSED(dup2(fd, std));
-		REFUSED(dup3(fd, std, O_CLOEXEC));
+		REFUSED(stdio_dup, dup2(fd, std));
+		REFUSED(stdio_dup, dup3(fd, std, O_CLOEXEC));
 	}
 	go_on_client(fd);
 }

@@ -109,7 +109,7 @@ static inline void tell(const char *name)
 	close(fd);
 }
 
-static inline void await(const char *name)
+static inline void await_file(const char *name)
 {
 	char path[512];
 
@@ -118,6 +118,14 @@ static inline void await(const char *name)
 		CHECK(i < 15000);
 		pause_ms(1);
 	}
+}
+
+/* What the peer sent before it told has arrived too: loopback takes an instant,
+ * Nagle's algorithm a delayed ACK of 40 ms. */
+static inline void await(const char *name)
+{
+	await_file(name);
+	pause_ms(50);
 }
 
 /* ---- sockets ---- */
@@ -130,7 +138,6 @@ static inline struct sockaddr_in loopback(int port)
 	return sin;
 }
 
-/* Listens on 127.0.0.1 and tells the client. */
 static inline int listen_on(int port)
 {
 	struct sockaddr_in sin = loopback(port);
@@ -153,7 +160,6 @@ static inline int accept_one(int listener)
 	return fd;
 }
 
-/* For servers of one connection. */
 static inline int serve_one(int port)
 {
 	int listener = listen_on(port);
@@ -269,7 +275,7 @@ static inline int claim_main(int argc, char **argv, role_fn *server, role_fn *cl
 	if (server && strcmp(argv[1], "server") == 0) {
 		server(port);
 	} else if (client && strcmp(argv[1], "client") == 0) {
-		await("listening");
+		await_file("listening");
 		client(port);
 	} else if (alone && strcmp(argv[1], "alone") == 0) {
 		alone(port);

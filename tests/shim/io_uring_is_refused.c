@@ -12,7 +12,7 @@ static void client(int port)
 	struct io_uring_params params = { 0 };
 
 	greet_server(fd);
-	REFUSED(syscall(SYS_io_uring_setup, 4, &params));
+	REFUSED(io_uring, syscall(SYS_io_uring_setup, 4, &params));
 	go_on_client(fd);
 }
 

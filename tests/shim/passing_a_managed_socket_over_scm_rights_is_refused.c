@@ -19,7 +19,7 @@ static void client(int port)
 	cm->cmsg_type = SCM_RIGHTS;
 	cm->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(cm), &fd, sizeof(int));
-	REFUSED(sendmsg(sv[0], &msg, 0));
+	REFUSED(rights, sendmsg(sv[0], &msg, 0));
 	go_on_client(fd);
 }
 

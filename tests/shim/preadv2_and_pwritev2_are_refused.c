@@ -13,8 +13,8 @@ static void client(int port)
 
 	greet_server(fd);
 	fill(buf, sizeof(buf), 0);
-	REFUSED(pwritev2(fd, &iov, 1, -1, 0));
-	REFUSED(preadv2(fd, &iov, 1, -1, RWF_NOWAIT));
+	REFUSED(pwritev2, pwritev2(fd, &iov, 1, -1, 0));
+	REFUSED(preadv2, preadv2(fd, &iov, 1, -1, RWF_NOWAIT));
 	go_on_client(fd);
 }
 

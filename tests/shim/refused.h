@@ -9,12 +9,19 @@
 
 #include "stream.h"
 
-#define REFUSED(call)                               \
-	do {                                        \
-		errno = 0;                          \
-		long ret_ = (long)(call);           \
-		show(#call, ret_);                  \
-		CHECK(ret_ == -1 && errno != 0);    \
+enum refused_errno {
+#define REFUSAL(id, call, error, reason) REFUSED_##id = error,
+#include "../../shim/refusals.def"
+#undef REFUSAL
+};
+
+/* The call fails with the errno that the shim's table has for `id`. */
+#define REFUSED(id, call)                                        \
+	do {                                                     \
+		errno = 0;                                       \
+		long ret_ = (long)(call);                        \
+		show(#id, ret_);                                 \
+		CHECK(ret_ == -1 && errno == (int)REFUSED_##id); \
 	} while (0)
 
 static inline void go_on_server(int fd)

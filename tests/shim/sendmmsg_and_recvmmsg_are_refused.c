@@ -12,8 +12,8 @@ static void client(int port)
 
 	greet_server(fd);
 	fill(buf, sizeof(buf), 0);
-	REFUSED(sendmmsg(fd, &msg, 1, 0));
-	REFUSED(recvmmsg(fd, &msg, 1, MSG_DONTWAIT, NULL));
+	REFUSED(sendmmsg, sendmmsg(fd, &msg, 1, 0));
+	REFUSED(recvmmsg, recvmmsg(fd, &msg, 1, MSG_DONTWAIT, NULL));
 	go_on_client(fd);
 }
 

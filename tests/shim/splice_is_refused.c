@@ -12,8 +12,8 @@ static void client(int port)
 	greet_server(fd);
 	fill(buf, sizeof(buf), 0);
 	CHECK(pipe(pipes) == 0 && write(pipes[1], buf, sizeof(buf)) == sizeof(buf));
-	REFUSED(splice(pipes[0], NULL, fd, NULL, sizeof(buf), 0));
-	REFUSED(splice(fd, NULL, pipes[1], NULL, 100, SPLICE_F_NONBLOCK));
+	REFUSED(splice, splice(pipes[0], NULL, fd, NULL, sizeof(buf), 0));
+	REFUSED(splice, splice(fd, NULL, pipes[1], NULL, 100, SPLICE_F_NONBLOCK));
 	go_on_client(fd);
 }
 

@@ -12,10 +12,10 @@ static void client(int port)
 
 	greet_server(fd);
 	fill(buf, sizeof(buf), 0);
-	REFUSED(syscall(SYS_write, fd, buf, sizeof(buf)));
-	REFUSED(syscall(SYS_sendto, fd, buf, sizeof(buf), 0, NULL, 0));
-	REFUSED(syscall(SYS_read, fd, buf, sizeof(buf)));
-	REFUSED(syscall(SYS_recvfrom, fd, buf, sizeof(buf), MSG_DONTWAIT, NULL, NULL));
+	REFUSED(syscall, syscall(SYS_write, fd, buf, sizeof(buf)));
+	REFUSED(syscall, syscall(SYS_sendto, fd, buf, sizeof(buf), 0, NULL, 0));
+	REFUSED(syscall, syscall(SYS_read, fd, buf, sizeof(buf)));
+	REFUSED(syscall, syscall(SYS_recvfrom, fd, buf, sizeof(buf), MSG_DONTWAIT, NULL, NULL));
 	go_on_client(fd);
 }
 

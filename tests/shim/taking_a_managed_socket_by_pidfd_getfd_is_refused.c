@@ -13,8 +13,8 @@ static void client(int port)
 
 	greet_server(fd);
 	CHECK(self >= 0);
-	REFUSED(pidfd_getfd(self, fd, 0));
-	REFUSED(syscall(SYS_pidfd_getfd, self, fd, 0));
+	REFUSED(pidfd_getfd, pidfd_getfd(self, fd, 0));
+	REFUSED(pidfd_getfd, syscall(SYS_pidfd_getfd, self, fd, 0));
 	go_on_client(fd);
 }
 

@@ -12,7 +12,7 @@ static void client(int port)
 
 	fill(buf, sizeof(buf), 0);
 	/* It would connect and send in one call. */
-	REFUSED(sendto(fast, buf, sizeof(buf), MSG_FASTOPEN, (struct sockaddr *)&sin, sizeof(sin)));
+	REFUSED(fastopen, sendto(fast, buf, sizeof(buf), MSG_FASTOPEN, (struct sockaddr *)&sin, sizeof(sin)));
 	close(fast);
 	greet_server(fd);
 	go_on_client(fd);

@@ -9,8 +9,8 @@ static void client(int port)
 	char c;
 
 	greet_server(fd);
-	REFUSED(send(fd, MARKER, strlen(MARKER), MSG_OOB));
-	REFUSED(recv(fd, &c, 1, MSG_OOB));
+	REFUSED(oob, send(fd, MARKER, strlen(MARKER), MSG_OOB));
+	REFUSED(oob, recv(fd, &c, 1, MSG_OOB));
 	go_on_client(fd);
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/resource.h>
+
+#include "stream.h"
+
+#define CLIENTS 1100
+
+static void raise_limit(void)
+{
+	struct rlimit rl;
+
+	CHECK(getrlimit(RLIMIT_NOFILE, &rl) == 0);
+	if (rl.rlim_max < 2048)
+		exit(SKIPPED);
+	rl.rlim_cur = 2048;
+	CHECK(setrlimit(RLIMIT_NOFILE, &rl) == 0);
+}
+
+static void server(int port)
+{
+	static int fd[CLIENTS];
+
+	raise_limit();
+	int listener = listen_on(port);
+	for (int i = 0; i < CLIENTS; i++) {
+		fd[i] = accept_one(listener);
+		greet_client(fd[i]);
+	}
+	for (int i = CLIENTS - 1; i >= 0; i--) {
+		read_exactly(fd[i], (uint64_t)i, 1000);
+		write_all(fd[i], (uint64_t)i, 1000);
+		expect_eof(fd[i]);
+		close(fd[i]);
+	}
+}
+
+static void client(int port)
+{
+	static int fd[CLIENTS];
+
+	raise_limit();
+	for (int i = 0; i < CLIENTS; i++) {
+		int one = 1;
+		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+		CHECK(fd[i] >= 0);
+		/* 1100 delayed ACKs would take 44 seconds. */
+		CHECK(setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
+		CHECK(try_connect(fd[i], port) == 0);
+		greet_server(fd[i]);
+	}
+	for (int i = CLIENTS - 1; i >= 0; i--) {
+		write_all(fd[i], (uint64_t)i, 1000);
+		read_exactly(fd[i], (uint64_t)i, 1000);
+		close(fd[i]);
+	}
+}
+
+CLAIM(server, client)
