@@ -82,7 +82,13 @@ ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off64_t off, int fla
 
 EXPORT FILE *fdopen(int fd, const char *mode)
 {
-	return refused(fd, REFUSE_fdopen) ? NULL : real.fdopen(fd, mode);
+	FILE *f = refused(fd, REFUSE_fdopen) ? NULL : real.fdopen(fd, mode);
+	uintptr_t word = fdtab_load(fd);
+
+	/* Not connected yet: connect must know. */
+	if (f && (word == FD_FRESH || word == FD_TWIN))
+		fdtab_swap(fd, word, FD_STREAMED);
+	return f;
 }
 EXPORT_ALIAS(fdopen) FILE *_IO_fdopen(int fd, const char *mode);
 

@@ -20,8 +20,8 @@ EXPORT int socket(int domain, int type, int protocol)
 
 	shim_up();
 	fd = real.socket(domain, type, protocol);
-	if (fd >= 0)
-		fdtab_set(fd, FD_UNMANAGED); /* until connect, listen or accept */
+	if (fd >= 0) /* until connect, listen or accept */
+		fdtab_set(fd, classify_may_carry_tcp(domain, type) ? FD_FRESH : FD_UNMANAGED);
 	return fd;
 }
 

@@ -12,12 +12,17 @@
 #include "kernel.h"
 #include "shim.h"
 
+bool classify_may_carry_tcp(int domain, int type)
+{
+	/* AF_SMC takes IP addresses and falls back to TCP. */
+	return (domain == AF_INET || domain == AF_INET6 || domain == AF_SMC) &&
+	       (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM;
+}
+
 bool classify_is_inet_stream(int fd)
 {
-	int domain = k_getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
-
-	return (domain == AF_INET || domain == AF_INET6) &&
-	       k_getsockopt_int(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
+	return classify_may_carry_tcp(k_getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN),
+				      k_getsockopt_int(fd, SOL_SOCKET, SO_TYPE));
 }
 
 static bool name_of(long call, int fd, union address *ret)
@@ -59,6 +64,18 @@ static int enter(int fd, enum conn_state state, bool server, const struct rule *
 	return 0;
 }
 
+/* No slot to be had (RLIMIT_FSIZE, RLIMIT_NOFILE): like a listener, an entry without
+ * one carries no bytes. */
+static void enter_dead(int fd)
+{
+	struct conn *c = conn_new_listener();
+
+	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (!c || !conn_install(c, fd, true))
+		k_shutdown(fd, SHUT_RDWR);
+	conn_put(c);
+}
+
 /* Inherited and connected: in which role does the policy know it? */
 static void classify_connected(int fd, const union address *local, const union address *remote)
 {
@@ -81,8 +98,8 @@ static void classify_connected(int fd, const union address *local, const union a
 				       "protected from here on"
 				     : "no rule allows this inherited connection");
 	}
-	/* A dead entry: every call on it fails. */
-	(void)enter(fd, CONN_FAILED, server, v.rule, local, remote);
+	if (enter(fd, CONN_FAILED, server, v.rule, local, remote) < 0)
+		enter_dead(fd);
 }
 
 void classify(int fd)
@@ -95,10 +112,12 @@ void classify(int fd)
 		fdtab_set(fd, FD_UNMANAGED);
 		return;
 	}
-	if (!name_of(SYS_getpeername, fd, &remote) || !name_of(SYS_getsockname, fd, &local))
-		fdtab_set(fd, FD_UNMANAGED); /* connect, listen and accept judge it */
-	else
+	if (name_of(SYS_getpeername, fd, &remote) && name_of(SYS_getsockname, fd, &local))
 		classify_connected(fd, &local, &remote);
+	else if (k_getsockopt_int(fd, SOL_SOCKET, SO_ACCEPTCONN))
+		fdtab_set(fd, FD_UNMANAGED); /* accept judges each connection */
+	else if (fdtab_load(fd) == FD_UNKNOWN)
+		fdtab_set(fd, FD_TWIN); /* connect judges it */
 }
 
 int classify_accepted(int fd, int flags, const struct sockaddr *remote)
@@ -135,10 +154,21 @@ int classify_accepted(int fd, int flags, const struct sockaddr *remote)
 	return 0;
 }
 
+/* What connected a fresh socket, if it is connected, was no call of ours: another
+ * process that has it too. */
+static bool needs_look(int fd)
+{
+	uintptr_t word = fdtab_load(fd);
+	union address remote;
+
+	return word == FD_UNKNOWN ||
+	       ((word == FD_FRESH || word == FD_TWIN) && name_of(SYS_getpeername, fd, &remote));
+}
+
 struct conn *managed(int fd)
 {
 	shim_up();
-	if (fdtab_load(fd) == FD_UNKNOWN && atomic_load(&shim_state) == 2)
+	if (atomic_load(&shim_state) == 2 && needs_look(fd))
 		classify(fd);
 	return conn_get(fd);
 }

@@ -11,7 +11,10 @@
 
 #include "conn.h"
 
-/* An IPv4 or IPv6 stream socket? Everything else is none of our business. */
+/* An IPv4 or IPv6 stream socket, by what socket(2) was asked for? Everything else
+ * is none of our business. */
+bool classify_may_carry_tcp(int domain, int type);
+/* The same of an open one. */
 bool classify_is_inet_stream(int fd);
 
 /*

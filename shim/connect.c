@@ -7,6 +7,7 @@
 
 #include "classify.h"
 #include "drive.h"
+#include "duplicate.h"
 #include "event.h"
 #include "ident.h"
 #include "judge.h"
@@ -27,18 +28,6 @@ static int mapped(int r, bool nonblock)
 	if (r == -EAGAIN && nonblock)
 		return 0;
 	return r == DRIVE_ENDED ? -ECONNREFUSED : r;
-}
-
-/* Takes fd out of our hands: the next connect is judged afresh. */
-static void detach(struct conn *c, int fd)
-{
-	uintptr_t word = fdtab_load(fd);
-
-	if (fdtab_conn(word) != c || !fdtab_swap(fd, word, FD_UNMANAGED))
-		return;
-	k_fcntl(fd, F_SETFD, word & FD_CLOEXEC_BIT ? FD_CLOEXEC : 0);
-	atomic_fetch_sub(&c->opens, 1);
-	conn_put(c);
 }
 
 static bool same_address(const struct conn *c, const struct sockaddr *sa)
@@ -67,7 +56,7 @@ static int again(struct conn *c, int fd, const struct sockaddr *sa, socklen_t le
 		if (sa->sa_family != AF_UNSPEC &&
 		    KERNEL(SYS_getpeername, fd, &peer, &peer_len) == 0)
 			return -EISCONN;
-		detach(c, fd);
+		duplicate_release(c);
 		return 1;
 	}
 	r = real_connect(fd, sa, len);
@@ -97,10 +86,11 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 {
 	bool nonblock = k_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
 	bool cloexec = k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC;
+	bool twins = fdtab_load(fd) == FD_TWIN;
 	struct conn *c;
 	int r;
 
-	if (fd <= 2)
+	if (!duplicate_twins_allow(fd))
 		return refuse_call(NULL, REFUSE_stdio_fd);
 	r = need_identity(rule, sa);
 	if (r < 0)
@@ -113,25 +103,40 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 		return -EMFILE;
 	}
 	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (twins)
+		duplicate_twins_join(c, fd);
 	r = real_connect(fd, sa, len);
 	if (r == 0 || r == -EISCONN) {
 		int d = mapped(drive(c, fd, DRIVE_CONNECT, !nonblock), nonblock);
 
 		r = d < 0 ? d : r;
 	} else if (r != -EINPROGRESS && r != -EINTR && r != -EALREADY) {
-		detach(c, fd); /* no connection: the descriptor can be used again */
+		duplicate_release(c); /* no connection: it can be used again */
 	}
 	conn_put(c);
 	return r;
 }
 
+static int bypass(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	uintptr_t word = fdtab_load(fd);
+	int r = real_connect(fd, sa, len);
+
+	if ((r == 0 || r == -EINPROGRESS) && (word == FD_FRESH || word == FD_TWIN))
+		fdtab_swap(fd, word, FD_UNMANAGED);
+	return r;
+}
+
 int connect_call(int fd, const struct sockaddr *sa, socklen_t len)
 {
+	union address own = { 0 }; /* what is judged is what is used */
 	struct conn *c;
 	struct verdict v;
 	int r;
 
 	shim_start();
+	len = len < sizeof own ? len : sizeof own;
+	sa = memcpy(&own, sa, len);
 	c = managed(fd);
 	if (c) {
 		r = c->slot ? again(c, fd, sa, len) : real_connect(fd, sa, len);
@@ -146,7 +151,7 @@ int connect_call(int fd, const struct sockaddr *sa, socklen_t len)
 	if (v.mode == MODE_ENFORCE)
 		return begin(fd, sa, len, v.rule);
 	if (v.mode == MODE_BYPASS)
-		return real_connect(fd, sa, len);
+		return bypass(fd, sa, len);
 	event_denied(false, v.rule ? v.rule : v.claimed_by, NULL, sa,
 		     v.claimed_by ? "the rule claims this port for its own host"
 				  : "no rule allows connections there");

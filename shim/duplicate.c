@@ -22,6 +22,16 @@ static int install(struct conn *c, int fd, bool cloexec)
 	return -EMFILE;
 }
 
+/* A plain duplicate: what is known of fd holds for it. */
+static void copy_word(int fd, int to)
+{
+	uintptr_t word = fdtab_load(fd);
+
+	if (word == FD_FRESH && shim_is_own_process())
+		fdtab_swap(fd, FD_FRESH, FD_TWIN);
+	fdtab_set(to, word == FD_FRESH || word == FD_STREAMED ? FD_TWIN : word);
+}
+
 int duplicate(int fd, int min, bool cloexec)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
@@ -30,7 +40,7 @@ int duplicate(int fd, int min, bool cloexec)
 	if (!c) {
 		r = k_fcntl(fd, cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, min);
 		if (r >= 0)
-			fdtab_set(r, fdtab_load(fd));
+			copy_word(fd, r);
 		return r;
 	}
 	/* Never 0 to 2: stdio writes there behind our back. */
@@ -76,10 +86,68 @@ int duplicate_onto(int fd, int to, int flags)
 		closing_forget(to);
 		r = (int)KERNEL(SYS_dup3, fd, to, flags);
 		if (r >= 0)
-			fdtab_set(to, fdtab_load(fd));
+			copy_word(fd, to);
 	}
 	conn_put(c);
 	return r;
+}
+
+static bool same_socket(int a, int b)
+{
+	struct stat sa, sb;
+
+	return KERNEL(SYS_fstat, a, &sa) == 0 && KERNEL(SYS_fstat, b, &sb) == 0 &&
+	       sa.st_ino == sb.st_ino && sa.st_dev == sb.st_dev;
+}
+
+static bool is_twin(int fd, int of)
+{
+	uintptr_t word = fdtab_load(fd);
+
+	/* Inherited ones may not have been looked at; stdio's never are. */
+	return fd != of && word != FD_UNMANAGED && !fdtab_conn(word) &&
+	       (word != FD_UNKNOWN || fd <= 2) && same_socket(fd, of);
+}
+
+bool duplicate_twins_allow(int fd)
+{
+	int limit = fdtab_limit();
+
+	if (fd <= 2 || fdtab_load(fd) == FD_STREAMED)
+		return false;
+	if (fdtab_load(fd) != FD_TWIN)
+		return true;
+	for (int twin = 0; twin < limit; twin++)
+		if ((twin <= 2 || fdtab_load(twin) == FD_STREAMED) && is_twin(twin, fd))
+			return false;
+	return true;
+}
+
+void duplicate_twins_join(struct conn *c, int fd)
+{
+	int limit = fdtab_limit();
+
+	for (int twin = 3; twin < limit; twin++)
+		if (is_twin(twin, fd) &&
+		    conn_install(c, twin, k_fcntl(twin, F_GETFD, 0) & FD_CLOEXEC))
+			k_fcntl(twin, F_SETFD, FD_CLOEXEC);
+}
+
+void duplicate_release(struct conn *c)
+{
+	int limit = fdtab_limit();
+	bool several = atomic_load(&c->opens) > 1;
+
+	for (int fd = 0; fd < limit; fd++) {
+		uintptr_t word = fdtab_load(fd);
+
+		if (fdtab_conn(word) != c ||
+		    !fdtab_swap(fd, word, several ? FD_TWIN : FD_FRESH))
+			continue;
+		k_fcntl(fd, F_SETFD, word & FD_CLOEXEC_BIT ? FD_CLOEXEC : 0);
+		atomic_fetch_sub(&c->opens, 1);
+		conn_put(c);
+	}
 }
 
 bool duplicate_set_cloexec(int fd, bool on)

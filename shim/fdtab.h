@@ -3,6 +3,9 @@
  * What the shim knows of each descriptor number: one word.
  *   FD_UNKNOWN    nothing yet; the first touch classifies
  *   FD_UNMANAGED  not ours: straight to libc
+ *   FD_FRESH      a TCP socket that nobody has connected through this number
+ *   FD_TWIN       the same, and other numbers may stand for the same socket
+ *   FD_STREAMED   the same, with a stdio stream on it: never to be managed
  *   otherwise     a managed connection or listener, bit 0 being the program's
  *                 own close-on-exec flag (in the kernel it is always set, so that
  *                 no image without the shim inherits a managed socket)
@@ -21,6 +24,9 @@ struct conn;
 
 #define FD_UNKNOWN ((uintptr_t)0)
 #define FD_UNMANAGED ((uintptr_t)2)
+#define FD_FRESH ((uintptr_t)4)
+#define FD_TWIN ((uintptr_t)6)
+#define FD_STREAMED ((uintptr_t)8) /* the last that is no connection */
 #define FD_CLOEXEC_BIT ((uintptr_t)1)
 
 #define FDTAB_CHUNK 1024
@@ -46,7 +52,7 @@ static inline uintptr_t fdtab_load(int fd)
 
 static inline struct conn *fdtab_conn(uintptr_t word)
 {
-	return word <= FD_UNMANAGED ? NULL : (struct conn *)(word & ~FD_CLOEXEC_BIT);
+	return word <= FD_STREAMED ? NULL : (struct conn *)(word & ~FD_CLOEXEC_BIT);
 }
 
 /* False: no memory for the chunk, or the number is out of range; the caller
@@ -55,7 +61,7 @@ bool fdtab_set(int fd, uintptr_t word);
 /* Sets to `word` if it still is `expect`. */
 bool fdtab_swap(int fd, uintptr_t expect, uintptr_t word);
 
-/* One past the highest number that may hold a managed entry. */
+/* One past the highest number that may hold more than UNKNOWN or UNMANAGED. */
 int fdtab_limit(void);
 
 #endif
