@@ -124,6 +124,18 @@ EXPORT int __dprintf_chk(int fd, int flag, const char *fmt, ...)
 	return r;
 }
 
+EXPORT void backtrace_symbols_fd(void *const *trace, int n, int fd)
+{
+	int saved = errno;
+
+	if (!refused(fd, REFUSE_backtrace))
+		real.backtrace_symbols_fd(trace, n, fd);
+	else
+		errno = saved;
+}
+EXPORT_ALIAS(backtrace_symbols_fd)
+void __backtrace_symbols_fd(void *const *trace, int n, int fd);
+
 EXPORT int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *acts, int fd, int to)
 {
 	int saved = errno, e;
@@ -148,74 +160,4 @@ EXPORT int pidfd_getfd(int pidfd, int fd, unsigned flags)
 	fdtab_set(r, FD_UNKNOWN);
 	k_close(r);
 	return -1;
-}
-
-/* System calls by number, and which argument is the descriptor. */
-static const struct {
-	short number;
-	short arg;
-} by_number[] = {
-	{ SYS_read, 0 },     { SYS_write, 0 },	  { SYS_readv, 0 },    { SYS_writev, 0 },
-	{ SYS_recvfrom, 0 }, { SYS_sendto, 0 },	  { SYS_recvmsg, 0 },  { SYS_sendmsg, 0 },
-	{ SYS_recvmmsg, 0 }, { SYS_sendmmsg, 0 }, { SYS_sendfile, 0 }, { SYS_splice, 0 },
-	{ SYS_splice, 2 },   { SYS_preadv2, 0 },  { SYS_pwritev2, 0 }, { SYS_dup, 0 },
-	{ SYS_dup3, 0 },     { SYS_shutdown, 0 },
-#ifdef SYS_dup2
-	{ SYS_dup2, 0 },
-#endif
-};
-
-/* Raw calls that open, accept or end connections become ours. */
-static bool redirected(long number, const long *arg, long *ret)
-{
-	switch (number) {
-	case SYS_io_uring_setup:
-		*ret = answer(refuse_call(NULL, REFUSE_io_uring), 0);
-		return true;
-	case SYS_connect:
-		*ret = connect((int)arg[0], (const struct sockaddr *)arg[1], (socklen_t)arg[2]);
-		return true;
-	case SYS_accept4:
-		*ret = accept4((int)arg[0], (struct sockaddr *)arg[1], (socklen_t *)arg[2],
-			       (int)arg[3]);
-		return true;
-#ifdef SYS_accept
-	case SYS_accept:
-		*ret = accept((int)arg[0], (struct sockaddr *)arg[1], (socklen_t *)arg[2]);
-		return true;
-#endif
-	case SYS_pidfd_getfd:
-		*ret = pidfd_getfd((int)arg[0], (int)arg[1], (unsigned)arg[2]);
-		return true;
-	case SYS_close:
-		*ret = close((int)arg[0]);
-		return true;
-	}
-	return false;
-}
-
-static int refused_by_number(long number, const long *arg)
-{
-	for (size_t i = 0; i < sizeof by_number / sizeof *by_number; i++)
-		if (by_number[i].number == number &&
-		    refused((int)arg[by_number[i].arg], REFUSE_syscall))
-			return -1;
-	return 0;
-}
-
-EXPORT long syscall(long number, ...)
-{
-	long arg[6], ret;
-	va_list ap;
-
-	va_start(ap, number);
-	for (int i = 0; i < 6; i++)
-		arg[i] = va_arg(ap, long);
-	va_end(ap);
-	shim_up();
-	if (redirected(number, arg, &ret))
-		return ret;
-	if (refused_by_number(number, arg) < 0)
-		return -1;
-	return real.syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }

@@ -7,6 +7,8 @@
 #ifndef SVIDWRAP_SHIM_REAL_H
 #define SVIDWRAP_SHIM_REAL_H
 
+#include <aio.h>
+#include <execinfo.h>
 #include <netdb.h>
 #include <spawn.h>
 #include <stdarg.h>

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* syscall(2): refused on a managed socket; elsewhere the calls that make, pass or
+ * end what may become one are the wrappers' business. */
+#include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "refuse.h"
+#include "shim.h"
+
+/* System calls by number, and which argument is the descriptor. */
+static const struct {
+	short number;
+	short arg;
+} by_number[] = {
+	{ SYS_read, 0 },     { SYS_write, 0 },	  { SYS_readv, 0 },    { SYS_writev, 0 },
+	{ SYS_recvfrom, 0 }, { SYS_sendto, 0 },	  { SYS_recvmsg, 0 },  { SYS_sendmsg, 0 },
+	{ SYS_recvmmsg, 0 }, { SYS_sendmmsg, 0 }, { SYS_sendfile, 0 }, { SYS_splice, 0 },
+	{ SYS_splice, 2 },   { SYS_preadv2, 0 },  { SYS_pwritev2, 0 }, { SYS_dup, 0 },
+	{ SYS_dup3, 0 },     { SYS_shutdown, 0 },
+#ifdef SYS_dup2
+	{ SYS_dup2, 0 },
+#endif
+};
+
+/* A wrapper with a system call's arguments; those it does not take are ignored. */
+typedef long as_call(long, long, long, long, long, long);
+
+static long c_fcntl(long fd, long cmd, long arg, long d, long e, long f)
+{
+	return fcntl((int)fd, (int)cmd, arg);
+}
+
+static long c_ioctl(long fd, long request, long arg, long d, long e, long f)
+{
+	return ioctl((int)fd, (unsigned long)request, arg);
+}
+
+#define FD(n) (int)a##n
+#define PTR(type, n) (type)(void *)a##n
+#define WRAP(name, expr) \
+	static long c_##name(long a0, long a1, long a2, long a3, long a4, long a5) { return expr; }
+
+WRAP(socket, socket(FD(0), FD(1), FD(2)))
+WRAP(connect, connect(FD(0), PTR(const struct sockaddr *, 1), (socklen_t)a2))
+WRAP(listen, listen(FD(0), FD(1)))
+WRAP(accept, accept(FD(0), PTR(struct sockaddr *, 1), PTR(socklen_t *, 2)))
+WRAP(accept4, accept4(FD(0), PTR(struct sockaddr *, 1), PTR(socklen_t *, 2), FD(3)))
+WRAP(setsockopt, setsockopt(FD(0), FD(1), FD(2), PTR(const void *, 3), (socklen_t)a4))
+WRAP(getsockopt, getsockopt(FD(0), FD(1), FD(2), PTR(void *, 3), PTR(socklen_t *, 4)))
+WRAP(sendto, sendto(FD(0), PTR(const void *, 1), (size_t)a2, FD(3),
+		    PTR(const struct sockaddr *, 4), (socklen_t)a5))
+WRAP(sendmsg, sendmsg(FD(0), PTR(const struct msghdr *, 1), FD(2)))
+WRAP(sendmmsg, sendmmsg(FD(0), PTR(struct mmsghdr *, 1), (unsigned)a2, FD(3)))
+WRAP(recvmsg, recvmsg(FD(0), PTR(struct msghdr *, 1), FD(2)))
+WRAP(recvmmsg, recvmmsg(FD(0), PTR(struct mmsghdr *, 1), (unsigned)a2, FD(3),
+			PTR(struct timespec *, 4)))
+WRAP(pidfd_getfd, pidfd_getfd(FD(0), FD(1), (unsigned)a2))
+WRAP(close, close(FD(0)))
+WRAP(close_range, close_range((unsigned)a0, (unsigned)a1, FD(2)))
+WRAP(dup, dup(FD(0)))
+WRAP(dup3, dup3(FD(0), FD(1), FD(2)))
+WRAP(io_uring_setup, (errno = -refuse_call(NULL, REFUSE_io_uring), -1))
+#ifdef SYS_dup2
+WRAP(dup2, dup2(FD(0), FD(1)))
+#endif
+
+#define ROW(name) { SYS_##name, c_##name }
+static const struct {
+	short number;
+	as_call *call;
+} redirected[] = {
+	ROW(socket),  ROW(connect),    ROW(listen),	 ROW(accept4), ROW(setsockopt),
+	ROW(sendto),  ROW(getsockopt), ROW(sendmsg),	 ROW(recvmsg), ROW(sendmmsg),
+	ROW(close),   ROW(recvmmsg),   ROW(pidfd_getfd), ROW(dup),     ROW(close_range),
+	ROW(dup3),    ROW(fcntl),      ROW(ioctl),	 ROW(io_uring_setup),
+#ifdef SYS_dup2
+	ROW(dup2),
+#endif
+#ifdef SYS_accept
+	ROW(accept),
+#endif
+};
+
+/* -1 with errno, or 0. */
+static int refused(int fd, enum refusal r)
+{
+	int e = refuse_if_managed(fd, r);
+
+	if (e < 0)
+		errno = -e;
+	return e < 0 ? -1 : 0;
+}
+
+static int refused_submit(long n, struct iocb *const *list)
+{
+	for (long i = 0; i < n; i++)
+		if (list[i] && refused((int)list[i]->aio_fildes, REFUSE_aio) < 0)
+			return -1;
+	return 0;
+}
+
+static int refused_by_number(long number, const long *arg)
+{
+	if (number == SYS_io_submit)
+		return refused_submit(arg[1], (struct iocb *const *)arg[2]);
+	for (size_t i = 0; i < sizeof by_number / sizeof *by_number; i++)
+		if (by_number[i].number == number &&
+		    refused((int)arg[by_number[i].arg], REFUSE_syscall) < 0)
+			return -1;
+	return 0;
+}
+
+EXPORT long syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	shim_up();
+	if (refused_by_number(number, a) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof redirected / sizeof *redirected; i++)
+		if (redirected[i].number == number)
+			return redirected[i].call(a[0], a[1], a[2], a[3], a[4], a[5]);
+	return real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
