@@ -61,7 +61,8 @@ check: deps ## build and run all tests
 
 unit: $(UNIT) ## build the unit tests of lib/
 shim-tests: $(SHIM_TESTS) ## build the programs that tests/shim runs
-fuzz-bin: $(FUZZ) ## build the fuzz targets
+fuzz-bin: ## build the fuzz targets
+	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=$(FUZZ_CC) CFLAGS="-O1 -g" $(FUZZ)
 
 FUZZ_SECONDS ?= 60
 fuzz: fuzz-bin ## run each fuzz target for FUZZ_SECONDS (default 60)
@@ -132,14 +133,8 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJ) $(LIB)
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g -o $@ $< -lpthread
 
-# Fuzz targets see lib/ built by clang with coverage.
-ifeq ($(SAN),fuzz)
+# Fuzz targets see lib/ built by clang with coverage: `make fuzz-bin` calls this with SAN=fuzz.
 build/fuzz/bin/%: $(BUILD)/tests/fuzz/%.o $(LIB)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(THIRD_PARTY)
-else
-build/fuzz/bin/%: FORCE
-	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=$(FUZZ_CC) CFLAGS="-O1 -g" $@
-endif
-FORCE:
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

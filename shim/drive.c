@@ -121,6 +121,11 @@ static int finish(struct conn *c, int fd, enum drive_call call)
 	c->own = svid_snapshot_unref(c->own);
 	if (!conn_event(c, EV_KEYS))
 		return -ECONNRESET;
+	/* A client's first data follow its Finished at once, and Nagle holds them
+	 * until that is acknowledged. We have nothing to send that an ACK could
+	 * ride on, so the kernel would delay it (tcp(7), TCP_QUICKACK). */
+	if (c->server)
+		k_setsockopt_int(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 	if (call != DRIVE_READ)
 		kick_in(fd);
 	return 0;

@@ -124,24 +124,20 @@ ssize_t stream_available(struct conn *c, int fd)
 	return r == 0 ? rx_available(c, fd) : 0;
 }
 
-static int shutdown_write(struct conn *c, int fd)
+/* The goodbye that TLS says before TCP's. 0: said; -EAGAIN: the worker will. */
+static int say_goodbye(struct conn *c, int fd)
 {
 	int r = drive(c, fd, DRIVE_WRITE, false);
 
-	if (r == -EAGAIN && c->early_len) {
+	if (r == -EAGAIN && c->early_len)
 		c->shut_after_early = true;
-		linger_shutdown(c, fd);
-		return 0;
-	}
 	if (r == 0 && c->early_len)
 		r = drive_early_flush(c, fd);
 	if (r == 0)
 		r = tx_close_notify(c, fd);
-	if (r == -EAGAIN) {
+	if (r == -EAGAIN)
 		linger_shutdown(c, fd);
-		return 0;
-	}
-	return k_shutdown(fd, SHUT_WR);
+	return r == -EAGAIN ? r : 0;
 }
 
 int stream_shutdown(struct conn *c, int fd, int how)
@@ -152,11 +148,9 @@ int stream_shutdown(struct conn *c, int fd, int how)
 		return r;
 	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
 		return -EINVAL;
-	if (how != SHUT_RD)
-		r = shutdown_write(c, fd);
-	if (r == 0 && how != SHUT_WR) {
+	if (how != SHUT_RD && say_goodbye(c, fd) == -EAGAIN)
+		how = how == SHUT_RDWR ? SHUT_RD : -1;
+	if (how != SHUT_WR && how >= 0)
 		conn_set_flag(c, SLOT_RX_EOF);
-		r = k_shutdown(fd, SHUT_RD);
-	}
-	return r;
+	return how < 0 ? 0 : k_shutdown(fd, how);
 }

@@ -10,7 +10,7 @@ static void try_stream(int port, bool through_twin)
 	FILE *f = fdopen(twin, "r+");
 
 	CHECK(f);
-	REFUSED(try_connect(fd, port));
+	REFUSED(stdio_fd, try_connect(fd, port));
 	CHECK(errno == EACCES);
 	fprintf(f, "%s\n", MARKER);
 	fclose(f);

@@ -20,11 +20,11 @@ static void client(int port)
 
 	greet_server(fd);
 	fill(buf, sizeof(buf), 0);
-	REFUSED(aio_write(&cb));
-	REFUSED(aio_read(&cb));
-	REFUSED(lio_listio(LIO_WAIT, list, 1, NULL));
+	REFUSED(aio, aio_write(&cb));
+	REFUSED(aio, aio_read(&cb));
+	REFUSED(aio, lio_listio(LIO_WAIT, list, 1, NULL));
 	CHECK(syscall(SYS_io_setup, 1, &ctx) == 0);
-	REFUSED(syscall(SYS_io_submit, ctx, 1L, submitted));
+	REFUSED(aio, syscall(SYS_io_submit, ctx, 1L, submitted));
 	go_on_client(fd);
 }
 

@@ -13,7 +13,7 @@ static void client(int port)
 	int twin = (int)syscall(SYS_fcntl, made, F_DUPFD_CLOEXEC, 50);
 
 	fill(buf, sizeof(buf), 0);
-	REFUSED(syscall(SYS_sendto, fast, buf, sizeof(buf), MSG_FASTOPEN, &sin, sizeof(sin)));
+	REFUSED(fastopen, syscall(SYS_sendto, fast, buf, sizeof(buf), MSG_FASTOPEN, &sin, sizeof(sin)));
 	CHECK(syscall(SYS_connect, made, &sin, sizeof(sin)) == 0);
 	greet_server(twin); /* in TLS, as the relay sees */
 	/* Files put over its number, and a range of numbers closed, end it properly. */
