@@ -10,6 +10,7 @@
 #include "event.h"
 #include "ident.h"
 #include "kernel.h"
+#include "linger.h"
 #include "shim_sys.h"
 #include "tls/alert.h"
 #include "tx.h"
@@ -279,21 +280,11 @@ int drive(struct conn *c, int fd, enum drive_call call, bool wait)
 	}
 }
 
-ssize_t drive_early_write(struct conn *c, int fd, struct cursor *cur)
+/* Under hs_lock: how much was held, 0 if there is no room. */
+static size_t hold(struct conn *c, struct cursor *cur)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t n;
 
-	if (c->early_len == EARLY_MAX) {
-		int r;
-
-		k_poll(&p, 1, EARLY_SLEEP_MS);
-		r = drive(c, fd, DRIVE_WRITE, false);
-		if (r != -EAGAIN)
-			return r == 0 ? tx_write(c, fd, cur, MSG_DONTWAIT) : r;
-	}
-	if (!lock_acquire(&c->hs_lock))
-		return -EAGAIN;
 	if (!c->early)
 		c->early = malloc(EARLY_MAX);
 	n = c->early ? EARLY_MAX - c->early_len : 0;
@@ -305,7 +296,46 @@ ssize_t drive_early_write(struct conn *c, int fd, struct cursor *cur)
 	} else {
 		c->early_full = true;
 	}
+	return n;
+}
+
+/* -EAGAIN: not open yet, or what was held before has not all gone. */
+static ssize_t write_if_open(struct conn *c, int fd, struct cursor *cur)
+{
+	int r = drive(c, fd, DRIVE_WRITE, false);
+
+	if (r == 0 && c->early_len)
+		r = drive_early_flush(c, fd);
+	if (r == DRIVE_ENDED)
+		return -EPIPE;
+	return r == 0 ? tx_write(c, fd, cur, MSG_DONTWAIT) : r;
+}
+
+ssize_t drive_early_write(struct conn *c, int fd, struct cursor *cur)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	bool first, late;
+	size_t n;
+
+	if (c->early_len == EARLY_MAX) {
+		ssize_t r;
+
+		k_poll(&p, 1, EARLY_SLEEP_MS);
+		r = write_if_open(c, fd, cur);
+		if (r != -EAGAIN)
+			return r;
+	}
+	if (!lock_acquire(&c->hs_lock))
+		return -EAGAIN;
+	/* Another thread may have been faster: then nobody would flush it. */
+	late = conn_state(c) != CONN_HANDSHAKE && conn_state(c) != CONN_FRESH;
+	first = c->early_len == 0;
+	n = late ? 0 : hold(c, cur);
 	lock_release(&c->hs_lock);
+	if (late)
+		return write_if_open(c, fd, cur);
+	if (n && first)
+		linger_drive(c, fd);
 	return n ? (ssize_t)n : -EAGAIN;
 }
 

@@ -4,8 +4,8 @@
 #include <linux/sockios.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "drive.h"
 #include "kernel.h"
@@ -17,17 +17,22 @@
 #define REFUSED_MS 2000	 /* for a peer that was refused */
 #define EXIT_MS 5000	 /* how long a process's end may be held up */
 #define TICK_MS 20	 /* "everything is acknowledged" raises no event */
+#define DRIVE_DELAY_MS 40 /* most programs are faster themselves */
 #define BATCH 64
+#define CHUNK 64
+
+enum what { TO_CLOSE, TO_SHUT, TO_DRIVE };
 
 struct lingering {
 	struct lingering *next;
 	struct conn *c;
 	int fd;
-	bool shutdown_only; /* SHUT_WR, not close */
-	int64_t until_ms;
+	enum what what;
+	int64_t from_ms, until_ms;
 };
 
-static struct lingering *list;
+static struct lingering *list, *spare;
+static _Atomic bool exiting;
 static struct lock lock;
 static bool running;
 
@@ -83,13 +88,57 @@ static bool end_step(struct conn *c, int fd)
 
 static bool shutdown_step(struct conn *c, int fd)
 {
-	int r = c->early_len ? drive_early_flush(c, fd) : 0;
+	int r = drive(c, fd, DRIVE_WRITE, false);
 
+	if (r == 0 && c->early_len)
+		r = drive_early_flush(c, fd);
 	if (r == 0)
 		r = tx_close_notify(c, fd);
 	if (r == 0)
 		k_shutdown(fd, SHUT_WR);
 	return r != -EAGAIN;
+}
+
+/* TCP's own errors are the program's to hear: until it is up, only wait. */
+static bool tcp_is_up(struct conn *c, int fd)
+{
+	union address peer;
+	socklen_t len = sizeof peer;
+
+	return conn_state(c) != CONN_CONNECTING ||
+	       KERNEL(SYS_getpeername, fd, &peer, &len) == 0;
+}
+
+/* The handshake, and what was written before it. */
+static bool drive_step(struct conn *c, int fd)
+{
+	int none = 0, r;
+
+	if (!tcp_is_up(c, fd))
+		return false;
+	if (conn_state(c) == CONN_FAILED)
+		return true;
+	r = drive(c, fd, DRIVE_WRITE, false);
+	if (r == 0)
+		r = c->early_len ? drive_early_flush(c, fd) : tx_flush(c, fd);
+	if (r == -EAGAIN)
+		return false;
+	if (r < 0) /* for the program's next call */
+		atomic_compare_exchange_strong(&c->slot->error, &none, -r);
+	return true;
+}
+
+static bool step(struct lingering *l)
+{
+	switch (l->what) {
+	case TO_SHUT:
+		return shutdown_step(l->c, l->fd);
+	case TO_DRIVE:
+		/* Closed meanwhile: TO_CLOSE has it, or there is nothing to do. */
+		return atomic_load(&l->c->opens) == 0 || drive_step(l->c, l->fd);
+	default:
+		return end_step(l->c, l->fd);
+	}
 }
 
 static void *work(void *unused);
@@ -100,7 +149,8 @@ static void start_worker(void)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	if (running)
+	/* exit waits for the list itself, possibly in a signal handler. */
+	if (running || atomic_load(&exiting))
 		return;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -112,38 +162,75 @@ static void start_worker(void)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-static void add(struct conn *c, int fd, bool shutdown_only)
+/* Under the lock. Never malloc: _exit may interrupt it. */
+static struct lingering *take(void)
+{
+	struct lingering *l = spare;
+
+	if (!l) {
+		l = mmap(NULL, CHUNK * sizeof *l, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (l == MAP_FAILED)
+			return NULL;
+		for (int i = 1; i < CHUNK; i++)
+			l[i].next = i + 1 < CHUNK ? &l[i + 1] : NULL;
+		l->next = &l[1];
+	}
+	spare = l->next;
+	return l;
+}
+
+static void give(struct lingering *l)
+{
+	l->next = spare;
+	spare = l;
+}
+
+static void add(struct conn *c, int fd, enum what what, int delay_ms)
 {
 	bool refused = conn_state(c) == CONN_FAILED;
-	struct lingering *l = malloc(sizeof *l);
-	int own = l ? ownfd_dup(fd) : -1;
+	int64_t now = k_mono_ms();
+	struct lingering *l = NULL;
+	int own = ownfd_dup(fd);
 
-	if (own < 0) {
-		free(l);
+	if (own < 0)
 		return;
-	}
-	*l = (struct lingering){ .c = c, .fd = own, .shutdown_only = shutdown_only,
-			      .until_ms = k_mono_ms() + (refused ? REFUSED_MS : LINGER_MS) };
-	atomic_fetch_add(&c->refs, 1);
 	if (!lock_acquire(&lock)) {
 		ownfd_close(own);
-		free(l);
-		conn_put(c);
 		return;
 	}
-	l->next = list;
-	list = l;
-	start_worker();
+	l = take();
+	if (l) {
+		atomic_fetch_add(&c->refs, 1);
+		*l = (struct lingering){ .next = list, .c = c, .fd = own, .what = what,
+					 .from_ms = now + delay_ms,
+					 .until_ms = now + (refused ? REFUSED_MS : LINGER_MS) };
+		list = l;
+		start_worker();
+	} else {
+		ownfd_close(own);
+	}
 	lock_release(&lock);
 }
 
 static void drop(struct lingering *l)
 {
-	if (!l->shutdown_only)
+	if (l->what == TO_CLOSE)
 		conn_event(l->c, EV_CLOSE);
 	ownfd_close(l->fd);
 	conn_put(l->c);
-	free(l);
+	give(l);
+}
+
+/* What the peer sends once a connection is open is the program's to read, unless
+ * that has closed: do not wake for it. */
+static struct pollfd interest(const struct lingering *l, int64_t now)
+{
+	short events = atomic_load(&l->c->slot->out_len) ? POLLOUT : 0;
+
+	if (l->what == TO_CLOSE || (conn_state(l->c) == CONN_HANDSHAKE && now >= l->from_ms))
+		events |= POLLIN;
+	return (struct pollfd){ .fd = events ? l->fd : -1, .events = events };
 }
 
 /* One pass over the list; fills up to BATCH descriptors to poll. */
@@ -154,7 +241,7 @@ static nfds_t pass(struct pollfd *fds)
 
 	for (struct lingering **at = &list; *at;) {
 		struct lingering *l = *at;
-		bool done = l->shutdown_only ? shutdown_step(l->c, l->fd) : end_step(l->c, l->fd);
+		bool done = now >= l->from_ms && step(l);
 
 		if (done || now >= l->until_ms) {
 			*at = l->next;
@@ -162,10 +249,7 @@ static nfds_t pass(struct pollfd *fds)
 			continue;
 		}
 		if (n < BATCH)
-			fds[n++] = (struct pollfd){
-				.fd = l->fd,
-				.events = atomic_load(&l->c->slot->out_len) ? POLLIN | POLLOUT : POLLIN,
-			};
+			fds[n++] = interest(l, now);
 		at = &l->next;
 	}
 	return n;
@@ -195,14 +279,19 @@ void linger_close(struct conn *c, int fd)
 	if (conn_flags(c) & SLOT_RESET_ON_CLOSE || slot_shared_alive(c->arena, c->slot, true))
 		return;
 	if (!end_step(c, fd))
-		add(c, fd, false);
+		add(c, fd, TO_CLOSE, 0);
 	else if (!slot_is_shared(c->slot, arena_bit(c->arena)))
 		conn_event(c, EV_CLOSE);
 }
 
 void linger_shutdown(struct conn *c, int fd)
 {
-	add(c, fd, true);
+	add(c, fd, TO_SHUT, 0);
+}
+
+void linger_drive(struct conn *c, int fd)
+{
+	add(c, fd, TO_DRIVE, DRIVE_DELAY_MS);
 }
 
 void linger_exit(void)
@@ -210,6 +299,7 @@ void linger_exit(void)
 	int64_t until = k_mono_ms() + EXIT_MS;
 	struct pollfd fds[BATCH];
 
+	atomic_store(&exiting, true);
 	for (int fd = 0; fd < fdtab_limit(); fd++) {
 		struct conn *c = conn_get(fd);
 
@@ -245,13 +335,15 @@ void linger_fork_child(void)
 {
 	lock_reset(&lock);
 	running = false;
+	atomic_store(&exiting, false);
 	while (list) {
 		struct lingering *l = list;
 
 		list = l->next;
 		ownfd_close(l->fd);
-		l->c->keyed = false;
+		if (l->what == TO_CLOSE)
+			l->c->keyed = false;
 		conn_put(l->c);
-		free(l);
+		give(l);
 	}
 }

@@ -18,6 +18,10 @@ void linger_close(struct conn *c, int fd);
 /* SHUT_WR that could not be completed at once: the worker goes on. */
 void linger_shutdown(struct conn *c, int fd);
 
+/* A non-blocking program may not come back before its peer has spoken: the worker
+ * goes on with the handshake and with what was written before it. */
+void linger_drive(struct conn *c, int fd);
+
 /* At exit: ends every connection that is still open, and waits (bounded). */
 void linger_exit(void);
 

@@ -85,8 +85,11 @@ static int early_first(struct conn *c, int fd, bool wait)
 static ssize_t write_through(struct conn *c, int fd, struct cursor *cur, int flags)
 {
 	bool wait = waits(c, flags);
-	int r = drive(c, fd, DRIVE_WRITE, wait);
+	int r;
 
+	if (c->shut_after_early)
+		return -EPIPE;
+	r = drive(c, fd, DRIVE_WRITE, wait);
 	if (r == DRIVE_ENDED)
 		return -EPIPE;
 	if (r == -EAGAIN && !wait && conn_state(c) != CONN_CONNECTING)
@@ -129,7 +132,10 @@ static int say_goodbye(struct conn *c, int fd)
 {
 	int r = drive(c, fd, DRIVE_WRITE, false);
 
-	if (r == -EAGAIN && c->early_len)
+	/* Not connected yet: libc says so. */
+	if (r == -EAGAIN && conn_state(c) == CONN_CONNECTING)
+		return 0;
+	if (r == -EAGAIN)
 		c->shut_after_early = true;
 	if (r == 0 && c->early_len)
 		r = drive_early_flush(c, fd);
