@@ -12,8 +12,11 @@
 #include "ident.h"
 #include "judge.h"
 #include "kernel.h"
+#include "linger.h"
 #include "refuse.h"
 #include "shim.h"
+
+#define IDENTITY_MS 100 /* an agent that is there answers by then */
 
 /* libc's connect, a cancellation point as the program expects. */
 static int real_connect(int fd, const struct sockaddr *sa, socklen_t len)
@@ -68,16 +71,22 @@ static int again(struct conn *c, int fd, const struct sockaddr *sa, socklen_t le
 	return r;
 }
 
-/* Not one packet before there is an identity to speak under. */
-static int need_identity(const struct rule *rule, const struct sockaddr *sa)
+/* Not one packet before there is an identity to speak under; but a program that does
+ * not block is not made to: 1, the worker goes on asking. */
+static int need_identity(const struct rule *rule, const struct sockaddr *sa, bool nonblock)
 {
+	int timeout_ms = rule_timeout_ms(rule);
 	struct tls_context *context;
 	struct err err;
 
-	if (!failed(ident_context(rule_timeout_ms(rule), &context, &err))) {
+	if (nonblock && timeout_ms > IDENTITY_MS)
+		timeout_ms = IDENTITY_MS;
+	if (!failed(ident_context(timeout_ms, &context, &err))) {
 		tls_context_unref(context);
 		return 0;
 	}
+	if (nonblock && ident_may_come(&err))
+		return 1;
 	event_no_identity(rule, sa, &err);
 	return -ETIMEDOUT;
 }
@@ -86,15 +95,16 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 {
 	bool nonblock = k_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
 	bool cloexec = k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC;
-	bool twins = fdtab_load(fd) == FD_TWIN;
+	bool twins = fdtab_load(fd) == FD_TWIN, lonely;
 	struct conn *c;
 	int r;
 
 	if (!duplicate_twins_allow(fd))
 		return refuse_call(NULL, REFUSE_stdio_fd);
-	r = need_identity(rule, sa);
+	r = need_identity(rule, sa, nonblock);
 	if (r < 0)
 		return r;
+	lonely = r > 0;
 	c = conn_new(CONN_CONNECTING, false, rule, NULL, sa, nonblock);
 	if (!c)
 		return -ENOBUFS;
@@ -106,6 +116,8 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 	if (twins)
 		duplicate_twins_join(c, fd);
 	r = real_connect(fd, sa, len);
+	if (lonely && (r == 0 || r == -EINPROGRESS))
+		linger_drive(c, fd);
 	if (r == 0 || r == -EISCONN) {
 		int d = mapped(drive(c, fd, DRIVE_CONNECT, !nonblock), nonblock);
 

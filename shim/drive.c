@@ -136,9 +136,7 @@ static int finish(struct conn *c, int fd, enum drive_call call)
  * because its bytes are unread, edge-triggered because of the kick. */
 static int no_identity(struct conn *c, int fd, enum drive_call call, bool wait, struct err *err)
 {
-	if (wait || err->cls == ERR_AGENT_FINAL || k_mono_ms() >= c->deadline_ms ||
-	    (err->cls != ERR_AGENT_UNAVAILABLE && err->cls != ERR_AGENT_DENIED &&
-	     err->cls != ERR_NO_IDENTITY && err->cls != ERR_TIMEOUT))
+	if (wait || !ident_may_come(err) || k_mono_ms() >= c->deadline_ms)
 		return refuse(c, fd, call, NULL, err);
 	kick_in(fd);
 	return -EAGAIN;

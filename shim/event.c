@@ -100,8 +100,11 @@ static const char *phase_of(const struct err *err)
 		/* What the peer thought of us (RFC 8446 6.2): 49 is its policy. */
 		if (err->tls_alert == ALERT_access_denied)
 			return "authorization";
-		return err->tls_alert >= ALERT_bad_certificate && err->tls_alert <= ALERT_unknown_ca ? "authentication"
-								    : "protocol";
+		return (err->tls_alert >= ALERT_bad_certificate &&
+			err->tls_alert <= ALERT_unknown_ca) ||
+				       err->tls_alert == ALERT_certificate_required
+			       ? "authentication"
+			       : "protocol";
 	default:
 		return "protocol";
 	}
@@ -138,7 +141,7 @@ void event_no_identity(const struct rule *rule, const struct sockaddr *remote,
 		.role = "client",
 		.rule = rule_name(rule),
 		.remote = remote,
-		.phase = phase_of(err),
+		.phase = "identity",
 	};
 
 	add_err(&ev, err);

@@ -13,6 +13,9 @@
 #include "tls/openssl_init.h"
 #include "workload/identity.h"
 
+#define TURN_MS 20
+#define PAUSE_MS 2
+
 static struct lock lock;
 static struct identity *identity;
 static struct err why_none; /* set while there is no identity object */
@@ -100,10 +103,12 @@ static struct result context_of_current(struct tls_context **ret, struct err *re
 	return RESULT_OK;
 }
 
-struct result ident_context(int timeout_ms, struct tls_context **ret, struct err *reterr)
+/* One turn under the lock, of at most ms. *ret_final: another would end the same. */
+static struct result turn(int ms, struct tls_context **ret, bool *ret_final, struct err *reterr)
 {
 	struct result r;
 
+	*ret_final = true;
 	if (!lock_acquire(&lock))
 		return FAIL(reterr, ERR_NO_IDENTITY, "in a signal handler");
 	/* Idempotent, and not done at start: few processes need it. */
@@ -113,12 +118,43 @@ struct result ident_context(int timeout_ms, struct tls_context **ret, struct err
 		r = (struct result){ why_none.cls };
 	} else if (!failed(r)) {
 		check_privilege();
-		r = timeout_ms > 0 ? identity_wait(identity, timeout_ms, reterr)
-				   : identity_pump(identity, reterr);
+		r = ms > 0 ? identity_wait(identity, ms, reterr) : identity_pump(identity, reterr);
+		if (r.cls == ERR_TIMEOUT) /* for the reason */
+			r = identity_pump(identity, reterr);
+		*ret_final = r.cls == ERR_AGENT_FINAL;
 		if (!failed(r))
 			r = context_of_current(ret, reterr);
 	}
 	lock_release(&lock);
+	return r;
+}
+
+bool ident_may_come(const struct err *err)
+{
+	return err->cls == ERR_AGENT_UNAVAILABLE || err->cls == ERR_AGENT_DENIED ||
+	       err->cls == ERR_NO_IDENTITY;
+}
+
+/* In turns: another thread's non-blocking call, or its fork, must not wait as long as
+ * this one is willing to. */
+struct result ident_context(int timeout_ms, struct tls_context **ret, struct err *reterr)
+{
+	int64_t until = k_mono_ms() + timeout_ms;
+
+	struct err why = { 0 };
+	struct result r;
+	bool final;
+
+	while (failed(r = turn(timeout_ms < TURN_MS ? timeout_ms : TURN_MS, ret, &final, &why))) {
+		if (!final && k_mono_ms() < until) {
+			k_poll(NULL, 0, PAUSE_MS);
+			continue;
+		}
+		*reterr = why;
+		if (!final && !ident_may_come(&why))
+			return FAIL(reterr, ERR_NO_IDENTITY, "no identity yet: %s", why.text);
+		break;
+	}
 	return r;
 }
 

@@ -14,10 +14,13 @@ void ident_init(const char *address);
 
 /*
  * A context for the next handshake, waiting up to timeout_ms for the identity (0:
- * what can be had now). New reference. errors: ERR_AGENT_*, ERR_NO_IDENTITY,
- * ERR_TIMEOUT. A change of effective uid drops the old SVID first.
+ * what can be had now). New reference. errors: ERR_AGENT_*, ERR_NO_IDENTITY.
+ * A change of effective uid drops the old SVID first.
  */
 struct result ident_context(int timeout_ms, struct tls_context **ret, struct err *reterr);
+
+/* Is that an error which time may mend? */
+bool ident_may_come(const struct err *err);
 
 void ident_fork_lock(void);
 void ident_fork_unlock(void);

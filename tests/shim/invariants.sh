@@ -4,7 +4,7 @@
 # Sourced by run.sh. tool_talk.c says what its server and client report.
 
 inv="$work/inv"
-inv_tools="tool_talk tool_echo tool_sharers"
+inv_tools="tool_talk tool_echo tool_sharers tool_impatient"
 S=spiffe://corp.local/server C=spiffe://corp.local/client O=spiffe://corp.local/other
 for t in $inv_tools; do
 	for r in server client other stranger; do # the last one has no entry
@@ -146,6 +146,21 @@ agents() {
 	tap
 	all "without an agent there is no connection and nothing in clear" not talk client no-agent "$via" , \
 		not in_clear , not grep -q 'all came back' "$dir/client.out"
+
+	scene impatient
+	agent_api="unix://$work/nobody.sock"
+	rules "$dir/no-agent" "$port" "$C" "$S" "$via"
+	agent_api=$agent_was
+	sed -i '/connect:/a\    timeout: 2s' "$dir/no-agent"
+	serve tool_talk good
+	tap
+	prefix no-agent client
+	CLAIM_DIR=$dir timeout -k 2 30 "${prefix[@]}" "$inv/tool_impatient/client" client "$via" \
+		2> "$dir/client.err" < /dev/null > "$dir/client.out"
+	all "without an agent a non-blocking program is not held up, nor is one whose other thread waits" \
+		said client 'nothing took long' , said client 'read = -1 ETIMEDOUT' , \
+		said client 'blocking connect = -1 ETIMEDOUT' , not in_clear , \
+		event client event=handshake_refused phase=identity
 
 	scene agent-killed
 	inv_agent short-lived
