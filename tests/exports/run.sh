@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What the preloaded object gives to and takes from the program it is loaded into.
+. "$(dirname "$0")/../support/lab.sh"
+
+so="$BUILD/libsvidwrap.so"
+[ -e "$so" ] || { skip "the exported names" "the shim is not built"; plan; exit; }
+
+names() { sed -nE 's/^(SYM|ALIAS)\(([^,]*), ([a-zA-Z0-9_]+), .*/\3/p' shim/symbols.def | sort; }
+aliases() { sed -nE 's/^ALIAS\(.*, ([a-zA-Z0-9_]+), \(.*\), ([a-zA-Z0-9_]+)\)$/\1 \2/p' shim/symbols.def; }
+# dynamic FILE: what it exports, without versions
+dynamic() { nm -D --defined-only "$1" | sed -nE 's/^[0-9a-f]* [TWiu] ([^@]+).*/\1/p' | sort -u; }
+
+libc=$(ldd "$so" | sed -nE 's/.*libc\.so\.6 => ([^ ]+) .*/\1/p')
+names > "$work/listed"
+dynamic "$so" > "$work/exported"
+dynamic "$libc" > "$work/libc"
+
+# none NAME LINES: a result; the lines are what is wrong
+none() {
+	[ -z "$2" ] || sed 's/^/# /' <<< "$2" >&2
+	[ -z "$2" ]
+	ok $? "$1"
+}
+
+[ "$(wc -l < "$work/listed")" -ge 60 ] && [ -s "$work/libc" ]
+ok $? "the list and libc can be read"
+none "every name is listed once" "$(uniq -d "$work/listed")"
+none "libc exports every name that is listed" "$(comm -23 "$work/listed" "$work/libc")"
+none "the shim exports every name that is listed" "$(comm -23 "$work/listed" "$work/exported")"
+none "the shim exports nothing else" "$(comm -13 "$work/listed" "$work/exported")"
+none "no data is exported" "$(nm -D --defined-only "$so" | grep -E ' [BDRVSG] ')"
+none "an alias is its original" "$(while read -r alias of; do
+	[ "$(nm -D "$so" | awk -v n="$alias" '$3 == n { print $1 }')" = \
+		"$(nm -D "$so" | awk -v n="$of" '$3 == n { print $1 }')" ] || echo "$alias is not $of"
+done < <(aliases))"
+none "libc and its loader are all that it needs" "$(readelf -d "$so" |
+	sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | grep -Ev '^(libc\.so\.6|ld-linux.*\.so\.[0-9]+)$')"
+none "no relocation in its code, no executable stack" "$(readelf -d "$so" | grep -w TEXTREL
+	readelf -lW "$so" | grep -E 'GNU_STACK.*E')"
+
+# Every name under which libc does the same thing: whoever calls one that is not listed is past the shim.
+none "no other name of libc's stands for a listed function" "$(nm -D --defined-only "$libc" | awk '
+	NR == FNR { listed[$1] = 1; next }
+	{ name = $3; private = name ~ /GLIBC_PRIVATE/; sub(/@.*/, "", name)
+	  if (private || $2 !~ /[TWi]/) next
+	  at[name] = $1; names[$1] = names[$1] " " name }
+	END { for (l in listed) { n = split(names[at[l]], others, " ")
+		for (i = 1; i <= n; i++) if (!(others[i] in listed)) print others[i] " is " l } }
+' "$work/listed" - | sort -u)"
+plan
