@@ -11,6 +11,7 @@
 #include "tx.h"
 
 #define BLOCK_CONNS 64
+#define ERRNO_MAX 4095
 
 struct block {
 	struct block *next;
@@ -258,7 +259,10 @@ void conn_fail(struct conn *c, int fd, int error, int alert)
 
 int conn_take_error(struct conn *c)
 {
-	return atomic_exchange(&c->slot->error, 0);
+	int error = atomic_exchange(&c->slot->error, 0);
+
+	/* Negated it becomes a result: a sharer's lie must not become a count. */
+	return error < 0 || error > ERRNO_MAX ? ECONNRESET : error;
 }
 
 void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx)

@@ -186,6 +186,16 @@ static int whole_length(struct pass *p, const uint8_t *rec, size_t *ret)
 	return failed(record_length(rec, ret, &err)) ? give_up(p, &err) : 0;
 }
 
+/* The stored record's header, each byte read once: what is checked is what is used. */
+static const uint8_t *stored_header(struct pass *p, uint8_t to[RECORD_HEADER])
+{
+	const volatile uint8_t *in = slot_in(p->c->arena, p->c->slot);
+
+	for (int i = 0; i < RECORD_HEADER; i++)
+		to[i] = in[i];
+	return to;
+}
+
 /* How much to ask the kernel for: never more plaintext than there is room for. */
 static size_t batch_size(size_t room)
 {
@@ -219,9 +229,10 @@ static int receive_batch(struct pass *p)
 		at += len;
 	}
 	/* RFC 8446 6.1: whatever follows a close_notify is ignored. */
-	if (r > 0 && !(conn_flags(p->c) & SLOT_RX_EOF) && (size_t)n > at) {
-		memcpy(slot_in(p->c->arena, p->c->slot), buf + at, (size_t)n - at);
-		atomic_store(&p->c->slot->in_len, (uint32_t)((size_t)n - at));
+	len = (size_t)n - at;
+	if (r > 0 && !(conn_flags(p->c) & SLOT_RX_EOF) && len && len <= IN_SIZE) {
+		memcpy(slot_in(p->c->arena, p->c->slot), buf + at, len);
+		atomic_store(&p->c->slot->in_len, (uint32_t)len);
 	}
 	return r;
 }
@@ -247,10 +258,11 @@ static int extend_stored(struct pass *p, size_t want)
 static int complete_stored(struct pass *p)
 {
 	const uint8_t *in = slot_in(p->c->arena, p->c->slot);
+	uint8_t header[RECORD_HEADER];
 	size_t len;
 	int r = extend_stored(p, RECORD_HEADER);
 
-	if (r <= 0 || (r = whole_length(p, in, &len)) < 0)
+	if (r <= 0 || (r = whole_length(p, stored_header(p, header), &len)) < 0)
 		return r;
 	if (len - RECORD_OVERHEAD > p->cur->left)
 		return 1; /* now we know: too large, fetch_whole is next */
@@ -301,12 +313,13 @@ static int fetch_whole(struct pass *p)
 {
 	struct conn *c = p->c;
 	uint8_t *in = slot_in(c->arena, c->slot);
+	uint8_t header[RECORD_HEADER];
 	enum content_type type;
 	size_t len;
 	ssize_t n;
 	int r = extend_stored(p, RECORD_HEADER);
 
-	if (r <= 0 || (r = whole_length(p, in, &len)) < 0)
+	if (r <= 0 || (r = whole_length(p, stored_header(p, header), &len)) < 0)
 		return r;
 	r = extend_stored(p, len - 1);
 	if (r <= 0)
@@ -329,8 +342,9 @@ static int fetch_whole(struct pass *p)
 	return r <= 0 ? r : control(p, type, c->plain, c->plain_len);
 }
 
-/* This process's view of the stored whole record; another may have opened it. */
-static int have_plain(struct pass *p)
+/* This process's view of the stored whole record; another may have opened it.
+ * *ret_off, read once, is where its undelivered part begins. */
+static int have_plain(struct pass *p, uint32_t *ret_off)
 {
 	struct conn *c = p->c;
 	enum content_type type = CT_APPLICATION_DATA;
@@ -345,7 +359,8 @@ static int have_plain(struct pass *p)
 		if (r < 0)
 			return r;
 	}
-	if (type != CT_APPLICATION_DATA || atomic_load(&c->slot->in_off) >= c->plain_len) {
+	*ret_off = atomic_load(&c->slot->in_off);
+	if (type != CT_APPLICATION_DATA || *ret_off >= c->plain_len) {
 		(void)FAIL(&err, ERR_POISONED, "the shared slot's input makes no sense");
 		return give_up(p, &err);
 	}
@@ -358,11 +373,10 @@ static int deliver_stored(struct pass *p)
 	struct conn *c = p->c;
 	uint32_t off;
 	size_t n;
-	int r = have_plain(p);
+	int r = have_plain(p, &off);
 
 	if (r < 0)
 		return r;
-	off = atomic_load(&c->slot->in_off);
 	n = c->plain_len - off;
 	if (n > p->cur->left)
 		n = p->cur->left;
@@ -385,12 +399,12 @@ static int deliver_stored(struct pass *p)
 static bool needs_whole(struct pass *p)
 {
 	uint32_t have = atomic_load(&p->c->slot->in_len);
+	uint8_t header[RECORD_HEADER];
 	size_t len;
 
 	if (p->peek)
 		return true;
-	return have >= RECORD_HEADER &&
-	       !failed(record_length(slot_in(p->c->arena, p->c->slot), &len, NULL)) &&
+	return have >= RECORD_HEADER && !failed(record_length(stored_header(p, header), &len, NULL)) &&
 	       len - RECORD_OVERHEAD > p->cur->left;
 }
 
@@ -416,7 +430,18 @@ static void start(struct pass *p, struct conn *c, int fd, struct cursor *cur)
 static void stop(struct pass *p)
 {
 	atomic_store(&p->c->slot->dir[DIR_RX].busy, 0);
-	scratch_put(p->s);
+	if (p->s)
+		scratch_put(p->s);
+}
+
+/* What came before the end is delivered first; why it ended is said next, or the
+ * end would look like a clean one. */
+static void keep_error(struct conn *c, ssize_t r)
+{
+	int none = 0;
+
+	if (r < 0 && r != -EAGAIN && r != -EINTR && r != -EBADF)
+		atomic_compare_exchange_strong(&c->slot->error, &none, (int)-r);
 }
 
 /* One locked pass. > 0: bytes; 0: the peer has ended; -EAGAIN: not now. A short
@@ -433,7 +458,7 @@ static ssize_t read_once(struct conn *c, int fd, struct cursor *cur, bool peek)
 	p.peek = peek;
 	r = p.s ? 1 : -ENOBUFS;
 	if (r > 0 && !c->keyed)
-		r = 0;
+		r = -conn_take_error(c); /* another thread's call found it broken */
 	while (r > 0 && cur->left) {
 		if (conn_flags(c) & SLOT_RX_EOF && !(conn_flags(c) & SLOT_RX_WHOLE)) {
 			r = 0;
@@ -444,18 +469,11 @@ static ssize_t read_once(struct conn *c, int fd, struct cursor *cur, bool peek)
 		p.drained = false;
 		r = step(&p);
 	}
-	if (p.s)
-		stop(&p);
-	else
-		atomic_store(&c->slot->dir[DIR_RX].busy, 0);
+	stop(&p);
 	conn_leave(c, DIR_RX);
 	if (!p.moved)
 		return r > 0 ? 0 : r;
-	if (r < 0 && r != -EAGAIN) {
-		int none = 0; /* what came before the end first, why it ended next */
-
-		atomic_compare_exchange_strong(&c->slot->error, &none, -r);
-	}
+	keep_error(c, r);
 	return (ssize_t)p.moved;
 }
 
@@ -480,6 +498,8 @@ ssize_t rx_read(struct conn *c, int fd, struct cursor *cur, int flags)
 		if (r < 0)
 			break;
 	}
+	if (got)
+		keep_error(c, r);
 	return got ? (ssize_t)got : r;
 }
 
@@ -510,6 +530,7 @@ static size_t behind(struct pass *p, size_t at, uint64_t seq)
 ssize_t rx_available(struct conn *c, int fd)
 {
 	struct cursor none = { 0 };
+	uint32_t off;
 	struct pass p;
 	int r = conn_enter(c, DIR_RX);
 
@@ -520,13 +541,12 @@ ssize_t rx_available(struct conn *c, int fd)
 	r = p.s && c->keyed ? 1 : 0;
 	while (r > 0 && !(conn_flags(c) & (SLOT_RX_WHOLE | SLOT_RX_EOF)))
 		r = fetch_whole(&p);
-	if (r > 0 && conn_flags(c) & SLOT_RX_WHOLE && (r = have_plain(&p)) > 0)
-		r = (int)(c->plain_len - atomic_load(&c->slot->in_off) +
+	if (r > 0 && conn_flags(c) & SLOT_RX_WHOLE && (r = have_plain(&p, &off)) > 0)
+		r = (int)(c->plain_len - off +
 			  behind(&p, 1, c->plain_seq + 1));
 	else
 		r = 0;
-	if (p.s)
-		stop(&p);
+	stop(&p);
 	conn_leave(c, DIR_RX);
 	return r;
 }
@@ -548,8 +568,7 @@ enum rx_drained rx_drain(struct conn *c, int fd)
 		ret = RX_UNREAD_DATA;
 	else if (r == -EAGAIN)
 		ret = RX_EMPTY;
-	if (p.s)
-		stop(&p);
+	stop(&p);
 	conn_leave(c, DIR_RX);
 	return ret;
 }
