@@ -48,11 +48,10 @@ static struct conn *pool_take(void)
 	if (free_conns || pool_grow()) {
 		c = free_conns;
 		free_conns = c->next_free;
+		atomic_store(&c->opens, 0);
 		/* Added, not stored: a late conn_get may hold a reference for an
 		 * instant. */
-		atomic_fetch_add(&c->refs, 1);
-		atomic_store(&c->opens, 0);
-		atomic_store(&c->live, true);
+		atomic_fetch_add(&c->refs, CONN_LIVE + 1);
 	}
 	lock_release(&pool_lock);
 	return c;
@@ -83,10 +82,26 @@ static void pool_give(struct conn *c)
 	lock_release(&pool_lock);
 }
 
+/* The count and CONN_LIVE are one word: two that both saw the last reference go,
+ * with a new life of the object between them, must not both give it back. */
 void conn_put(struct conn *c)
 {
-	if (c && atomic_fetch_sub(&c->refs, 1) == 1 && atomic_exchange(&c->live, false))
+	uint32_t unused = CONN_LIVE;
+
+	if (c && atomic_fetch_sub(&c->refs, 1) == CONN_LIVE + 1 &&
+	    atomic_compare_exchange_strong(&c->refs, &unused, 0))
 		pool_give(c);
+}
+
+/* A reference to what may be nobody's by now. */
+static bool hold(struct conn *c)
+{
+	uint32_t seen = atomic_load(&c->refs);
+
+	while (seen > CONN_LIVE)
+		if (atomic_compare_exchange_weak(&c->refs, &seen, seen + 1))
+			return true;
+	return false;
 }
 
 struct conn *conn_get(int fd)
@@ -269,7 +284,7 @@ void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx)
 {
 	for (struct block *b = blocks; b; b = b->next)
 		for (int i = 0; i < BLOCK_CONNS; i++)
-			if (atomic_load(&b->conns[i].live) && b->conns[i].slot)
+			if (atomic_load(&b->conns[i].refs) > CONN_LIVE && b->conns[i].slot)
 				each(&b->conns[i], ctx);
 }
 
@@ -278,7 +293,11 @@ static void lock_all(struct conn *c, void *unused)
 	/* A lock of this very thread means fork in a signal handler: it stays
 	 * with the code that was interrupted, and the child finds that direction
 	 * busy and fails it. */
-	c->fork_locked = lock_acquire(&c->hs_lock) ? 1 << DIRS : 0;
+	if (!hold(c))
+		return; /* being given back this instant: its locks are nobody's */
+	c->fork_locked = FORK_REF;
+	if (lock_acquire(&c->hs_lock))
+		c->fork_locked |= FORK_HS_LOCK;
 	for (int d = 0; d < DIRS; d++)
 		if (lock_acquire(&c->lock[d]))
 			c->fork_locked |= 1 << d;
@@ -289,8 +308,18 @@ static void unlock_all(struct conn *c, void *unused)
 	for (int d = DIRS; d-- > 0;)
 		if (c->fork_locked & 1 << d)
 			lock_release(&c->lock[d]);
-	if (c->fork_locked & 1 << DIRS)
+	if (c->fork_locked & FORK_HS_LOCK)
 		lock_release(&c->hs_lock);
+	c->fork_locked &= FORK_REF;
+}
+
+/* Not under the pool's lock: it may be the last. */
+static void unhold(struct conn *c, void *unused)
+{
+	if (c->fork_locked & FORK_REF) {
+		c->fork_locked = 0;
+		conn_put(c);
+	}
 }
 
 static void child_one(struct conn *c, void *unused)
@@ -317,10 +346,12 @@ void conn_fork_unlock(void)
 {
 	conn_each(unlock_all, NULL);
 	lock_release(&pool_lock);
+	conn_each(unhold, NULL);
 }
 
 void conn_fork_child(void)
 {
 	lock_reset(&pool_lock);
 	conn_each(child_one, NULL);
+	conn_each(unhold, NULL);
 }

@@ -28,13 +28,17 @@ union address {
 	struct sockaddr_in6 in6;
 };
 
+#define CONN_LIVE ((uint32_t)1 << 31) /* in refs: in use, to be given back once */
+
+/* Bit d is lock[d]. */
+enum fork_locked { FORK_HS_LOCK = 1 << DIRS, FORK_REF = 1 << (DIRS + 1) };
+
 #define EARLY_MAX 16384 /* bytes written before the handshake is up */
 
 struct conn {
 	struct conn *next_free;
-	_Atomic uint32_t refs;	/* descriptors and calls in progress */
+	_Atomic uint32_t refs;	/* descriptors and calls in progress, and CONN_LIVE */
 	_Atomic uint32_t opens; /* descriptors of this process */
-	_Atomic bool live;
 
 	struct slot *slot; /* NULL: a listener */
 	struct arena *arena;
@@ -44,7 +48,7 @@ struct conn {
 	union address local, remote;
 
 	struct lock lock[DIRS];
-	uint8_t fork_locked; /* bit d: lock[d], bit DIRS: hs_lock; taken for fork */
+	uint8_t fork_locked; /* enum fork_locked: what fork took */
 	struct record_dir keys[DIRS];
 	uint64_t seq_floor[DIRS]; /* no sequence number below was left unused here */
 	_Atomic uint32_t refused; /* bits of enum refusal: events already written */
