@@ -210,6 +210,12 @@ bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only)
 	return false;
 }
 
+bool slot_last_keyed(const struct arena *a, struct slot *s)
+{
+	atomic_fetch_and(&s->keyed, ~arena_bit(a)); /* before looking: both would stay silent */
+	return !slot_shared_alive(a, s, true);
+}
+
 void slot_release(struct arena *a, struct slot *s)
 {
 	uint64_t own = arena_bit(a);

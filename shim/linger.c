@@ -276,7 +276,7 @@ static void *work(void *unused)
 void linger_close(struct conn *c, int fd)
 {
 	/* Others with keys may go on writing: the end is theirs to announce. */
-	if (conn_flags(c) & SLOT_RESET_ON_CLOSE || slot_shared_alive(c->arena, c->slot, true))
+	if (conn_flags(c) & SLOT_RESET_ON_CLOSE || !slot_last_keyed(c->arena, c->slot))
 		return;
 	if (!end_step(c, fd))
 		add(c, fd, TO_CLOSE, 0);
