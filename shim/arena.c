@@ -239,10 +239,18 @@ static off_t lock_at(const struct arena *a, const struct slot *s, enum dir d)
 	return LOCK_SLOTS + (off_t)slot_index(a, s) * DIRS + d;
 }
 
-void slot_lock(const struct arena *a, const struct slot *s, enum dir d)
+int slot_lock(const struct arena *a, const struct slot *s, enum dir d)
 {
-	while (range_lock(a->fd, F_SETLKW, F_WRLCK, lock_at(a, s, d)) == -EINTR)
-		;
+	for (;;) {
+		long r = range_lock(a->fd, F_SETLKW, F_WRLCK, lock_at(a, s, d));
+
+		/* To the kernel the threads of a process are one: two processes
+		 * with two connections look like a deadlock. */
+		if (r == -EDEADLK)
+			KERNEL(SYS_sched_yield);
+		else if (r != -EINTR)
+			return (int)r;
+	}
 }
 
 void slot_unlock(const struct arena *a, const struct slot *s, enum dir d)

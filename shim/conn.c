@@ -190,8 +190,12 @@ int conn_enter(struct conn *c, enum dir d)
 {
 	if (!lock_acquire(&c->lock[d]))
 		return -EINTR;
-	if (slot_is_shared(c->slot, arena_bit(c->arena)))
-		slot_lock(c->arena, c->slot, d);
+	c->slot_locked[d] = slot_is_shared(c->slot, arena_bit(c->arena));
+	if (c->slot_locked[d] && slot_lock(c->arena, c->slot, d) < 0) {
+		c->slot_locked[d] = false;
+		lock_release(&c->lock[d]);
+		return -ECONNRESET;
+	}
 	if (!atomic_load_explicit(&c->slot->dir[d].busy, memory_order_relaxed))
 		return 0;
 	/* Whoever was at work here died there (and may be out of the holders by
@@ -202,10 +206,10 @@ int conn_enter(struct conn *c, enum dir d)
 
 void conn_leave(struct conn *c, enum dir d)
 {
-	/* Asked anew: a holder may have died in between, which unlocks nothing
-	 * of ours; unlocking what is not locked is harmless. */
-	if (slot_is_shared(c->slot, arena_bit(c->arena)))
+	/* As it was taken: others may have come or gone in between. */
+	if (c->slot_locked[d])
 		slot_unlock(c->arena, c->slot, d);
+	c->slot_locked[d] = false;
 	lock_release(&c->lock[d]);
 }
 
@@ -325,8 +329,10 @@ static void unhold(struct conn *c, void *unused)
 static void child_one(struct conn *c, void *unused)
 {
 	lock_reset(&c->hs_lock);
-	for (int d = 0; d < DIRS; d++)
+	for (int d = 0; d < DIRS; d++) {
 		lock_reset(&c->lock[d]);
+		c->slot_locked[d] = false;
+	}
 	/* The handshake belongs to the parent: two copies of one SSL object made
 	 * the same key stream. Freed unused. */
 	handshake_free(c->hs);

@@ -48,6 +48,7 @@ struct conn {
 	union address local, remote;
 
 	struct lock lock[DIRS];
+	bool slot_locked[DIRS]; /* its holder took the one between processes as well */
 	uint8_t fork_locked; /* enum fork_locked: what fork took */
 	struct record_dir keys[DIRS];
 	uint64_t seq_floor[DIRS]; /* no sequence number below was left unused here */
@@ -105,7 +106,8 @@ static inline void conn_clear_flag(struct conn *c, enum slot_flag f)
 
 /* Takes one direction: the private lock and, if the connection is shared by
  * processes, the one between them. 0, -EINTR (this thread holds it already: a
- * signal handler) or -ECONNRESET (poisoned: its last user died at work). */
+ * signal handler) or -ECONNRESET (poisoned: its last user died at work; or it
+ * cannot be locked). */
 int conn_enter(struct conn *c, enum dir d);
 void conn_leave(struct conn *c, enum dir d);
 
