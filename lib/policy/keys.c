@@ -6,7 +6,7 @@
 #define WORD_MAX 32u
 #define TABLE_MAX 16u
 
-struct result build_refuse(struct build *b, const struct yaml_node *value, size_t offset,
+struct result build_refuse(struct build *b, const struct policy_node *value, size_t offset,
 			   const char *expected, const char *fmt, ...)
 {
 	size_t at = value->at + (value->quoted ? 1 : 0);
@@ -30,7 +30,7 @@ struct result build_no_memory(struct build *b)
 	return FAIL(b->reterr, ERR_NOMEM, "out of memory");
 }
 
-struct result build_result(struct build *b, const struct yaml_node *value, struct result r,
+struct result build_result(struct build *b, const struct policy_node *value, struct result r,
 			   const struct complaint *c)
 {
 	if (r.cls == ERR_NOMEM)
@@ -38,14 +38,14 @@ struct result build_result(struct build *b, const struct yaml_node *value, struc
 	return failed(r) ? build_refuse(b, value, c->at, c->expected, "%s", c->text) : r;
 }
 
-struct result build_want(struct build *b, const struct yaml_node *value, enum yaml_kind kind,
+struct result build_want(struct build *b, const struct policy_node *value, enum node_kind kind,
 			 const char *expected)
 {
 	if (value->kind == kind)
 		return RESULT_OK;
 	return build_refuse(b, value, 0, expected, "%s where %s belongs",
-			    value->kind == YAML_SCALAR && value->len == 0 ? "nothing" :
-			    yaml_kind_name(value->kind), yaml_kind_name(kind));
+			    value->kind == NODE_SCALAR && value->len == 0 ? "nothing" :
+			    node_kind_name(value->kind), node_kind_name(kind));
 }
 
 static unsigned least(unsigned a, unsigned b)
@@ -94,7 +94,7 @@ static const char *nearest(const char *word, const char *const *words, size_t n)
 	return best;
 }
 
-static struct result refuse_word(struct build *b, const struct yaml_node *value, const char *what,
+static struct result refuse_word(struct build *b, const struct policy_node *value, const char *what,
 				 const char *const *words, size_t n, const char *expected)
 {
 	const char *meant = nearest(value->text, words, n);
@@ -105,10 +105,10 @@ static struct result refuse_word(struct build *b, const struct yaml_node *value,
 	return build_refuse(b, value, 0, expected, "%s \"%.64s\"", what, value->text);
 }
 
-struct result word_index(struct build *b, const struct yaml_node *value, const char *const *words,
+struct result word_index(struct build *b, const struct policy_node *value, const char *const *words,
 			 size_t n, const char *expected, size_t *ret)
 {
-	struct result r = build_want(b, value, YAML_SCALAR, expected);
+	struct result r = build_want(b, value, NODE_SCALAR, expected);
 
 	if (failed(r))
 		return r;
@@ -120,7 +120,7 @@ struct result word_index(struct build *b, const struct yaml_node *value, const c
 	return refuse_word(b, value, "unknown value", words, n, expected);
 }
 
-static struct result refuse_key(struct build *b, const struct yaml_node *key, const char *what,
+static struct result refuse_key(struct build *b, const struct policy_node *key, const char *what,
 				const struct key_def *defs, size_t n)
 {
 	const char *words[TABLE_MAX];
@@ -138,8 +138,8 @@ static struct result refuse_key(struct build *b, const struct yaml_node *key, co
 	return refuse_word(b, key, about, words, n < TABLE_MAX ? n : TABLE_MAX, expected);
 }
 
-static struct result take(struct build *b, const struct yaml_node *value, const char *what,
-			  const struct key_def *defs, size_t n, const struct yaml_node **seen, void *into)
+static struct result take(struct build *b, const struct policy_node *value, const char *what,
+			  const struct key_def *defs, size_t n, const struct policy_node **seen, void *into)
 {
 	unsigned line, column;
 
@@ -157,16 +157,16 @@ static struct result take(struct build *b, const struct yaml_node *value, const 
 	return refuse_key(b, value->key, what, defs, n);
 }
 
-struct result keys_walk(struct build *b, const struct yaml_node *map, const char *what,
+struct result keys_walk(struct build *b, const struct policy_node *map, const char *what,
 			const struct key_def *defs, size_t n, void *into)
 {
-	const struct yaml_node *seen[TABLE_MAX] = { 0 };
+	const struct policy_node *seen[TABLE_MAX] = { 0 };
 	struct result r = RESULT_OK;
 	char expected[64];
 
 	snprintf(expected, sizeof expected, "a %s: lines of \"key: value\"", what);
-	r = build_want(b, map, YAML_MAP, expected);
-	for (const struct yaml_node *v = failed(r) ? NULL : map->child; v && !failed(r); v = v->next)
+	r = build_want(b, map, NODE_MAP, expected);
+	for (const struct policy_node *v = failed(r) ? NULL : map->child; v && !failed(r); v = v->next)
 		r = take(b, v, what, defs, n, seen, into);
 	for (size_t i = 0; i < n && !failed(r); i++)
 		if (defs[i].missing && !seen[i])

@@ -17,29 +17,29 @@ struct build {
 
 struct key_def {
 	const char *name;
-	struct result (*set)(struct build *b, const struct yaml_node *value, void *into);
+	struct result (*set)(struct build *b, const struct policy_node *value, void *into);
 	const char *missing; /* what to write if it is not there; NULL: optional */
 };
 
 /* Hands each value to its key's set. what: "policy" or "rule", for messages.
  * Unknown, repeated and missing keys are errors. */
-struct result keys_walk(struct build *b, const struct yaml_node *map, const char *what,
+struct result keys_walk(struct build *b, const struct policy_node *map, const char *what,
 			const struct key_def *defs, size_t n, void *into);
 
 /* Which of the words the value is; else an error with the nearest of them. */
-struct result word_index(struct build *b, const struct yaml_node *value, const char *const *words,
+struct result word_index(struct build *b, const struct policy_node *value, const char *const *words,
 			 size_t n, const char *expected, size_t *ret);
 
 /* Complains about byte `offset` of a value. expected may be NULL. */
-struct result build_refuse(struct build *b, const struct yaml_node *value, size_t offset,
+struct result build_refuse(struct build *b, const struct policy_node *value, size_t offset,
 			   const char *expected, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 /* Passes on what another parser said of a value. */
-struct result build_result(struct build *b, const struct yaml_node *value, struct result r,
+struct result build_result(struct build *b, const struct policy_node *value, struct result r,
 			   const struct complaint *c);
 struct result build_no_memory(struct build *b);
 /* An error unless value is of that kind. */
-struct result build_want(struct build *b, const struct yaml_node *value, enum yaml_kind kind,
+struct result build_want(struct build *b, const struct policy_node *value, enum node_kind kind,
 			 const char *expected);
 
 #endif

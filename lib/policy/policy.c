@@ -11,16 +11,16 @@
 /* 1 MiB makes a tree of at most half a million nodes. */
 #define TREE_MAX ((size_t)128 * 1024 * 1024)
 
-static struct result set_version(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_version(struct build *b, const struct policy_node *v, void *into)
 {
-	struct result r = build_want(b, v, YAML_SCALAR, "1");
+	struct result r = build_want(b, v, NODE_SCALAR, "1");
 
 	if (failed(r) || !strcmp(v->text, "1"))
 		return r;
 	return build_refuse(b, v, 0, "1", "unknown version \"%.32s\"", v->text);
 }
 
-static struct result set_default(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_default(struct build *b, const struct policy_node *v, void *into)
 {
 	static const char *const words[] = { "deny", "bypass" };
 	static const enum rule_mode modes[] = { MODE_DENY, MODE_BYPASS };
@@ -34,10 +34,10 @@ static struct result set_default(struct build *b, const struct yaml_node *v, voi
 }
 
 /* SPIFFE_Workload_Endpoint.md 4 */
-static struct result set_workload_api(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_workload_api(struct build *b, const struct policy_node *v, void *into)
 {
 	static const char shape[] = "unix:///ABSOLUTE/PATH or tcp://IP:PORT";
-	struct result r = build_want(b, v, YAML_SCALAR, shape);
+	struct result r = build_want(b, v, NODE_SCALAR, shape);
 	struct policy *p = into;
 	struct endpoint endpoint;
 	struct err e = { 0 };
@@ -51,10 +51,10 @@ static struct result set_workload_api(struct build *b, const struct yaml_node *v
 	return p->workload_api ? RESULT_OK : build_no_memory(b);
 }
 
-static struct result set_rules(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_rules(struct build *b, const struct policy_node *v, void *into)
 {
-	struct result r = build_want(b, v, YAML_LIST, "a list of rules, or [] for none");
-	const struct yaml_node *item = v->child;
+	struct result r = build_want(b, v, NODE_LIST, "a list of rules, or [] for none");
+	const struct policy_node *item = v->child;
 	struct policy *p = into;
 
 	if (failed(r))
@@ -92,7 +92,7 @@ static struct result copy_source(struct policy *p, const char *name, const char 
 	return RESULT_OK;
 }
 
-struct result policy_build(struct policy *p, const struct yaml_node *root, struct policy_diag *diag,
+struct result policy_build(struct policy *p, const struct policy_node *root, struct policy_diag *diag,
 			   struct err *reterr)
 {
 	struct build b = { .src = &p->src, .arena = &p->arena, .diag = diag, .reterr = reterr };
@@ -109,8 +109,8 @@ struct result policy_build(struct policy *p, const struct yaml_node *root, struc
 static struct result read_policy(struct policy *p, struct policy_diag *diag, struct err *reterr)
 {
 	struct arena tree = { .limit = TREE_MAX };
-	struct yaml_node *root = NULL;
-	struct result r = yaml_parse(&p->src, &tree, &root, diag, reterr);
+	struct policy_node *root = NULL;
+	struct result r = policy_yaml_read(&p->src, &tree, &root, diag, reterr);
 
 	if (!failed(r))
 		r = policy_build(p, root, diag, reterr);

@@ -49,10 +49,10 @@ struct policy {
 
 /* policy.c: everything after the YAML; p has its source. Not atomic: on failure p
  * is only good for policy_unref. */
-struct result policy_build(struct policy *p, const struct yaml_node *root, struct policy_diag *diag,
+struct result policy_build(struct policy *p, const struct policy_node *root, struct policy_diag *diag,
 			   struct err *reterr);
 /* rule.c: one item of `rules` into *ret. */
-struct result rule_build(struct build *b, const struct yaml_node *node, struct rule *ret);
+struct result rule_build(struct build *b, const struct policy_node *node, struct rule *ret);
 /* rule_check.c: what can be said of all rules together; needs the index. */
 struct result rules_check(struct build *b, const struct policy *p);
 /* rule_index.c: errors: ERR_NOMEM. */

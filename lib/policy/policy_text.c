@@ -54,7 +54,7 @@ struct result text_check(const struct source *src, struct policy_diag *diag, str
 	return RESULT_OK;
 }
 
-size_t source_offset(const struct source *src, int line, int column)
+size_t source_offset(const struct source *src, size_t line, size_t column)
 {
 	size_t at = 0, n;
 	uint32_t c;

@@ -12,6 +12,6 @@ struct result text_check(const struct source *src, struct policy_diag *diag,
 
 /* The byte at a line and a column (in characters), both from 1 on; clamped to
  * the text. */
-size_t source_offset(const struct source *src, int line, int column);
+size_t source_offset(const struct source *src, size_t line, size_t column);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/policy_yaml.h"
 
-#include <libfyaml.h>
-#include <stdlib.h>
 #include <string.h>
+#include <yaml.h>
 
 #include "policy/policy_text.h"
 #include "policy/utf8.h"
@@ -11,9 +10,9 @@
 #define DEPTH_MAX 4 /* the policy, its rules, a rule, its peers */
 
 struct frame {
-	struct yaml_node *node;
-	struct yaml_node **tail; /* where the next child goes */
-	struct yaml_node *key;   /* in a map: read and waiting for its value */
+	struct policy_node *node;
+	struct policy_node **tail; /* where the next child goes */
+	struct policy_node *key;   /* in a map: read and waiting for its value */
 };
 
 struct reader {
@@ -21,22 +20,40 @@ struct reader {
 	struct arena *arena;
 	struct policy_diag *diag;
 	struct err *reterr;
-	struct yaml_node *root;
+	struct policy_node *root;
 	struct frame stack[DEPTH_MAX];
 	unsigned depth;
 	unsigned documents;
 	size_t last; /* where the last scalar was: a value left out has no place */
+	/* The library counts lines and characters; this is the last line found. */
+	size_t line, line_at;
 };
 
-const char *yaml_kind_name(enum yaml_kind kind)
+const char *node_kind_name(enum node_kind kind)
 {
 	static const char *const names[] = {
-		[YAML_SCALAR] = "a single value",
-		[YAML_LIST] = "a list",
-		[YAML_MAP] = "a map",
+		[NODE_SCALAR] = "a single value",
+		[NODE_LIST] = "a list",
+		[NODE_MAP] = "a map",
 	};
 
 	return names[kind];
+}
+
+/* The byte at a mark; marks go forward but for a few steps. */
+static size_t offset_of(struct reader *r, const yaml_mark_t *mark)
+{
+	struct source rest = *r->src;
+
+	if (mark->line < r->line)
+		r->line = r->line_at = 0;
+	rest.text += r->line_at;
+	rest.len -= r->line_at;
+	r->line_at += source_offset(&rest, mark->line - r->line + 1, 1);
+	r->line = mark->line;
+	rest.text = r->src->text + r->line_at;
+	rest.len = r->src->len - r->line_at;
+	return r->line_at + source_offset(&rest, 1, mark->column + 1);
 }
 
 static struct result refuse(struct reader *r, size_t at, const char *what, const char *expected)
@@ -82,12 +99,12 @@ static bool is_bare_ipv6(const struct source *src, size_t at)
 
 	while (i < src->len && !strchr("]\n\"', ", src->text[i]))
 		i++;
-	return src->text[at] == '[' && i + 1 < src->len && src->text[i] == ']' &&
+	return at < src->len && src->text[at] == '[' && i + 1 < src->len && src->text[i] == ']' &&
 	       src->text[i + 1] == ':' && memchr(src->text + at, ':', i - at);
 }
 
 /* Puts a node where the document has come to. */
-static struct result attach(struct reader *r, struct yaml_node *node)
+static struct result attach(struct reader *r, struct policy_node *node)
 {
 	struct frame *f = r->depth ? &r->stack[r->depth - 1] : NULL;
 
@@ -95,8 +112,8 @@ static struct result attach(struct reader *r, struct yaml_node *node)
 		r->root = node;
 		return RESULT_OK;
 	}
-	if (f->node->kind == YAML_MAP && !f->key) {
-		if (node->kind != YAML_SCALAR)
+	if (f->node->kind == NODE_MAP && !f->key) {
+		if (node->kind != NODE_SCALAR)
 			return refuse(r, node->at, "a key that is a list or a map", "a plain word");
 		f->key = node;
 		return RESULT_OK;
@@ -109,43 +126,39 @@ static struct result attach(struct reader *r, struct yaml_node *node)
 	return RESULT_OK;
 }
 
-static struct result open_node(struct reader *r, struct fy_event *ev, enum yaml_kind kind)
+static struct result open_node(struct reader *r, size_t at, enum node_kind kind)
 {
-	const struct fy_mark *mark = fy_event_start_mark(ev);
-	struct yaml_node *node = arena_alloc(r->arena, sizeof *node);
+	struct policy_node *node = arena_alloc(r->arena, sizeof *node);
 	struct result res;
 
 	if (!node)
 		return no_memory(r);
 	node->kind = kind;
-	node->at = mark ? mark->input_pos : r->last;
-	if (kind == YAML_LIST && is_bare_ipv6(r->src, node->at))
-		return refuse_unquoted(r, node->at, "an unquoted [ starts a YAML list", " \t\r\n,\"#");
+	node->at = at;
+	if (kind == NODE_LIST && is_bare_ipv6(r->src, at))
+		return refuse_unquoted(r, at, "an unquoted [ starts a YAML list", " \t\r\n,\"#");
 	if (r->depth == DEPTH_MAX)
-		return refuse(r, node->at, "nested too deeply for a policy", NULL);
+		return refuse(r, at, "nested too deeply for a policy", NULL);
 	res = attach(r, node);
 	if (!failed(res))
 		r->stack[r->depth++] = (struct frame){ node, &node->child, NULL };
 	return res;
 }
 
-static struct result add_scalar(struct reader *r, struct fy_event *ev)
+static struct result add_scalar(struct reader *r, size_t at, const yaml_event_t *ev)
 {
-	const struct fy_mark *mark = fy_event_start_mark(ev);
-	enum fy_node_style style = fy_event_get_node_style(ev);
-	struct yaml_node *node = arena_alloc(r->arena, sizeof *node);
-	const char *text = "";
+	struct policy_node *node = arena_alloc(r->arena, sizeof *node);
+	const char *text = (const char *)ev->data.scalar.value;
+	yaml_scalar_style_t style = ev->data.scalar.style;
 	uint32_t c;
 
-	if (node && ev->scalar.value)
-		text = fy_token_get_text(ev->scalar.value, &node->len);
-	if (!node || !text || !(node->text = arena_strndup(r->arena, text, node->len)))
+	if (!node || !(node->text = arena_strndup(r->arena, text, ev->data.scalar.length)))
 		return no_memory(r);
-	node->quoted = style == FYNS_SINGLE_QUOTED || style == FYNS_DOUBLE_QUOTED;
-	node->at = mark ? mark->input_pos : r->last;
-	if (mark && node->quoted && node->at > 0)
-		node->at--; /* the mark is behind the quote */
-	r->last = node->at;
+	node->len = ev->data.scalar.length;
+	node->quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE || style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+	if (ev->start_mark.index < ev->end_mark.index)
+		r->last = at;
+	node->at = r->last;
 	for (size_t i = 0, n; i < node->len; i += n) {
 		n = utf8_next(node->text + i, node->len - i, &c);
 		if (n == 0 || utf8_is_control(c) || c == 0)
@@ -155,141 +168,108 @@ static struct result add_scalar(struct reader *r, struct fy_event *ev)
 	return attach(r, node);
 }
 
-static struct result refuse_decoration(struct reader *r, struct fy_event *ev)
+/* Whether a value is decorated shows in its first byte, in the event not always:
+ * the library drops the tag "!". */
+static struct result refuse_decoration(struct reader *r, size_t at)
 {
-	struct fy_token *anchor = fy_event_get_anchor_token(ev), *tag = fy_event_get_tag_token(ev);
-	const struct fy_mark *mark = fy_token_start_mark(anchor ? anchor : tag);
-	size_t at = mark ? mark->input_pos : r->last;
-
-	if (anchor)
-		return refuse(r, at ? at - 1 : 0, "a YAML anchor, and a policy has none",
+	if (r->src->text[at] == '&')
+		return refuse(r, at, "a YAML anchor, and a policy has none",
 			      "the value itself, in quotes if it starts with &");
 	return refuse(r, at, "a YAML tag, and a policy has none",
 		      "the value itself, in quotes if it starts with !");
 }
 
-static struct result take(struct reader *r, struct fy_event *ev)
+static struct result refuse_second(struct reader *r, size_t at)
 {
-	const struct fy_mark *mark = fy_event_start_mark(ev);
-	size_t at = mark ? mark->input_pos : r->last;
+	return refuse(r, at, "a second YAML document", "one document in one file");
+}
 
-	if (fy_event_get_anchor_token(ev) || fy_event_get_tag_token(ev))
-		return refuse_decoration(r, ev);
-	if (ev->type == FYET_DOCUMENT_START)
-		r->documents++;
-	/* After "..." it is the first value that has a place, not its document. */
-	if (r->documents > 1 && mark)
-		return refuse(r, at, "a second YAML document", "one document in one file");
+static struct result take(struct reader *r, const yaml_event_t *ev)
+{
+	size_t at = offset_of(r, &ev->start_mark);
+	bool empty = ev->start_mark.index == ev->end_mark.index;
+
+	if (ev->type == YAML_DOCUMENT_START_EVENT && r->documents++ > 0)
+		return refuse_second(r, at);
+	if (!empty && at < r->src->len && strchr("&!", r->src->text[at]))
+		return refuse_decoration(r, at);
 	switch (ev->type) {
-	case FYET_SCALAR:
-		return add_scalar(r, ev);
-	case FYET_MAPPING_START:
-		return open_node(r, ev, YAML_MAP);
-	case FYET_SEQUENCE_START:
-		return open_node(r, ev, YAML_LIST);
-	case FYET_MAPPING_END:
-	case FYET_SEQUENCE_END:
+	case YAML_SCALAR_EVENT:
+		return add_scalar(r, at, ev);
+	case YAML_MAPPING_START_EVENT:
+		return open_node(r, at, NODE_MAP);
+	case YAML_SEQUENCE_START_EVENT:
+		return open_node(r, at, NODE_LIST);
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
 		if (r->depth > 0)
 			r->depth--;
 		return RESULT_OK;
-	case FYET_ALIAS:
-		return refuse_alias(r, at ? at - 1 : 0);
-	case FYET_NONE:
-	case FYET_DOCUMENT_START:
-	case FYET_STREAM_START:
-	case FYET_STREAM_END:
-	case FYET_DOCUMENT_END:
+	case YAML_ALIAS_EVENT:
+		return refuse_alias(r, at);
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_START_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
 		break;
 	}
 	return RESULT_OK;
 }
 
-/* What the library made of it. Its place is in lines and characters from 1 on. */
-static struct result refuse_syntax(struct reader *r, struct fy_diag *fyd)
+static struct result refuse_syntax(struct reader *r, const yaml_parser_t *parser)
 {
-	void *iter = NULL;
-	struct fy_diag_error *e = fy_diag_errors_iterate(fyd, &iter);
+	const char *problem = parser->problem ? parser->problem : "?", *context = parser->context;
+	size_t at = offset_of(r, &parser->problem_mark);
 	char what[256];
-	size_t at;
 
-	if (!e || !e->msg)
-		return no_memory(r); /* it gives a reason for all else */
-	at = source_offset(r->src, e->line, e->column);
-	if (at > 0 && r->src->text[at - 1] == '*' && strstr(e->msg, "alias"))
-		return refuse_alias(r, at - 1);
-	snprintf(what, sizeof what, "not YAML: %s", e->msg);
+	if (parser->error == YAML_MEMORY_ERROR)
+		return no_memory(r);
+	if (context && strstr(context, "alias"))
+		return refuse_alias(r, offset_of(r, &parser->context_mark));
+	if (strstr(problem, "<document start>"))
+		return refuse_second(r, at);
+	/* Of what was never closed, the beginning tells more than the end. */
+	if (context && at == r->src->len)
+		at = offset_of(r, &parser->context_mark);
+	snprintf(what, sizeof what, "not YAML: %s%s%s", problem, context ? " " : "", context ? context : "");
 	return refuse(r, at, what, NULL);
 }
 
-/* Errors are collected; this is where the library writes everything else. */
-static void nowhere(struct fy_diag *diag, void *user, const char *buf, size_t len)
-{
-}
-
-static struct fy_diag *new_diag(void)
-{
-	struct fy_diag_cfg cfg;
-	struct fy_diag *diag;
-
-	fy_diag_cfg_default(&cfg);
-	cfg.fp = NULL;
-	cfg.output_fn = nowhere;
-	cfg.colorize = false;
-	diag = fy_diag_create(&cfg);
-	if (diag)
-		fy_diag_set_collect_errors(diag, true);
-	return diag;
-}
-
-static struct result read_events(struct reader *r, struct fy_parser *parser, struct fy_diag *diag)
+static struct result read_events(struct reader *r, yaml_parser_t *parser)
 {
 	struct result res = RESULT_OK;
-	struct fy_event *ev;
+	bool end = false;
 
-	while (!failed(res) && (ev = fy_parser_parse(parser))) {
-		res = take(r, ev);
-		fy_parser_event_free(parser, ev);
+	while (!failed(res) && !end) {
+		yaml_event_t ev;
+
+		if (!yaml_parser_parse(parser, &ev))
+			return refuse_syntax(r, parser);
+		end = ev.type == YAML_STREAM_END_EVENT;
+		res = take(r, &ev);
+		yaml_event_delete(&ev);
 	}
-	if (!failed(res) && fy_parser_get_stream_error(parser))
-		res = refuse_syntax(r, diag);
 	if (!failed(res) && !r->root)
 		res = refuse(r, 0, "the policy is empty", "version: 1");
 	return res;
 }
 
-/* libfyaml 0.7.12 dies of many a failed allocation (a sweep over policy_parse
- * showed it), so see first that there is room for what it may want. */
-static bool has_room(size_t len)
-{
-	void *p = malloc(256 * 1024 + 16 * len);
-
-	free(p);
-	return p != NULL;
-}
-
-struct result yaml_parse(const struct source *src, struct arena *a, struct yaml_node **ret,
+struct result policy_yaml_read(const struct source *src, struct arena *a, struct policy_node **ret,
 			 struct policy_diag *diag, struct err *reterr)
 {
 	struct reader r = { .src = src, .arena = a, .diag = diag, .reterr = reterr };
-	struct fy_parse_cfg cfg = { .flags = FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE };
-	struct fy_parser *parser = NULL;
 	struct result res = text_check(src, diag, reterr);
+	yaml_parser_t parser;
 
 	if (failed(res))
 		return res;
-	if (!has_room(src->len))
+	if (!yaml_parser_initialize(&parser))
 		return no_memory(&r);
-	cfg.diag = new_diag();
-	if (cfg.diag)
-		parser = fy_parser_create(&cfg);
-	if (parser && fy_parser_set_string(parser, src->text, src->len) == 0)
-		res = read_events(&r, parser, cfg.diag);
-	else
-		res = no_memory(&r);
-	if (parser)
-		fy_parser_destroy(parser);
-	if (cfg.diag)
-		fy_diag_destroy(cfg.diag);
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)src->text, src->len);
+	res = read_events(&r, &parser);
+	yaml_parser_delete(&parser);
 	if (!failed(res))
 		*ret = r.root;
 	return res;

@@ -15,25 +15,25 @@
 
 #define POLICY_SIZE_MAX ((size_t)1024 * 1024) /* bytes */
 
-enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
+enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
-struct yaml_node {
-	enum yaml_kind kind;
+struct policy_node {
+	enum node_kind kind;
 	size_t at;        /* byte in the source; of the quote, if quoted */
 	bool quoted;
 	const char *text; /* scalars: NUL-terminated, no control characters */
 	size_t len;
 	size_t count;     /* lists and maps: how many children */
-	struct yaml_node *key;   /* in a map: the scalar before the colon */
-	struct yaml_node *child; /* lists and maps: the first item or value */
-	struct yaml_node *next;  /* the sibling */
+	struct policy_node *key;   /* in a map: the scalar before the colon */
+	struct policy_node *child; /* lists and maps: the first item or value */
+	struct policy_node *next;  /* the sibling */
 };
 
 /* *ret: borrowed from a. errors: ERR_PARSE (diag filled), ERR_NOMEM. */
-struct result yaml_parse(const struct source *src, struct arena *a, struct yaml_node **ret,
+struct result policy_yaml_read(const struct source *src, struct arena *a, struct policy_node **ret,
 			 struct policy_diag *diag, struct err *reterr);
 
 /* "a scalar", "a list", "a map" for messages. */
-const char *yaml_kind_name(enum yaml_kind kind);
+const char *node_kind_name(enum node_kind kind);
 
 #endif

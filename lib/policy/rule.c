@@ -12,7 +12,7 @@
 /* A rule as far as it was read, and where its parts stand. */
 struct draft {
 	struct rule rule;
-	const struct yaml_node *address, *peers, *mode;
+	const struct policy_node *address, *peers, *mode;
 	const char *mode_word;
 };
 
@@ -26,12 +26,12 @@ static const char *const mode_words[] = {
 	"observe",
 };
 
-static struct result set_name(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_name(struct build *b, const struct policy_node *v, void *into)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	static const char shape[] = "1 to 64 letters, digits, dots, hyphens and underscores";
 	struct draft *d = into;
-	struct result r = build_want(b, v, YAML_SCALAR, shape);
+	struct result r = build_want(b, v, NODE_SCALAR, shape);
 	size_t good;
 
 	if (failed(r))
@@ -46,11 +46,11 @@ static struct result set_name(struct build *b, const struct yaml_node *v, void *
 	return d->rule.name ? RESULT_OK : build_no_memory(b);
 }
 
-static struct result set_address(struct build *b, const struct yaml_node *v, void *into, enum rule_side side)
+static struct result set_address(struct build *b, const struct policy_node *v, void *into, enum rule_side side)
 {
 	struct draft *d = into;
 	struct complaint c = { 0 };
-	struct result r = build_want(b, v, YAML_SCALAR, "ADDRESS:PORT");
+	struct result r = build_want(b, v, NODE_SCALAR, "ADDRESS:PORT");
 
 	if (failed(r))
 		return r;
@@ -63,36 +63,36 @@ static struct result set_address(struct build *b, const struct yaml_node *v, voi
 	return build_result(b, v, r, &c);
 }
 
-static struct result set_accept(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_accept(struct build *b, const struct policy_node *v, void *into)
 {
 	return set_address(b, v, into, SIDE_ACCEPT);
 }
 
-static struct result set_connect(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_connect(struct build *b, const struct policy_node *v, void *into)
 {
 	return set_address(b, v, into, SIDE_CONNECT);
 }
 
-static struct result set_peers(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_peers(struct build *b, const struct policy_node *v, void *into)
 {
 	static const char shape[] = "SPIFFE IDs, such as [spiffe://corp.local/backend]";
 	struct draft *d = into;
-	const struct yaml_node *item = v->kind == YAML_LIST ? v->child : v;
-	size_t n = v->kind == YAML_LIST ? v->count : 1;
+	const struct policy_node *item = v->kind == NODE_LIST ? v->child : v;
+	size_t n = v->kind == NODE_LIST ? v->count : 1;
 	struct peer_pattern *at;
 
 	d->peers = v;
-	if (v->kind == YAML_MAP)
-		return build_want(b, v, YAML_LIST, shape);
+	if (v->kind == NODE_MAP)
+		return build_want(b, v, NODE_LIST, shape);
 	at = d->rule.peers = arena_array(b->arena, n, sizeof *at);
 	if (!at)
 		return build_no_memory(b);
-	if (v->kind == YAML_SCALAR && v->len == 0)
+	if (v->kind == NODE_SCALAR && v->len == 0)
 		n = 0; /* `peers:` and nothing */
 	d->rule.n_peers = n;
 	for (; n > 0; n--, item = item->next, at++) {
 		struct complaint c = { 0 };
-		struct result r = build_want(b, item, YAML_SCALAR, shape);
+		struct result r = build_want(b, item, NODE_SCALAR, shape);
 
 		if (!failed(r)) {
 			r = peer_pattern_parse(item->text, item->len, b->arena, at, &c);
@@ -104,7 +104,7 @@ static struct result set_peers(struct build *b, const struct yaml_node *v, void 
 	return RESULT_OK;
 }
 
-static struct result set_mode(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_mode(struct build *b, const struct policy_node *v, void *into)
 {
 	struct draft *d = into;
 	size_t i = 0;
@@ -119,14 +119,14 @@ static struct result set_mode(struct build *b, const struct yaml_node *v, void *
 	return RESULT_OK;
 }
 
-static struct result set_timeout(struct build *b, const struct yaml_node *v, void *into)
+static struct result set_timeout(struct build *b, const struct policy_node *v, void *into)
 {
 	static const struct {
 		const char *unit;
 		int ms;
 	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 } };
 	struct draft *d = into;
-	struct result r = build_want(b, v, YAML_SCALAR, TIMEOUT_SHAPE);
+	struct result r = build_want(b, v, NODE_SCALAR, TIMEOUT_SHAPE);
 	size_t digits;
 	int64_t n = 0;
 
@@ -166,7 +166,7 @@ static struct result check_mode(struct build *b, const struct draft *d)
 	return build_refuse(b, d->mode, 0, MODES, "mode %s is not supported yet", d->mode_word);
 }
 
-static struct result check_peers(struct build *b, const struct yaml_node *node, const struct draft *d)
+static struct result check_peers(struct build *b, const struct policy_node *node, const struct draft *d)
 {
 	static const char want[] = "peers: [spiffe://TRUST-DOMAIN/PATH, ...]";
 
@@ -181,7 +181,7 @@ static struct result check_peers(struct build *b, const struct yaml_node *node, 
 	return RESULT_OK;
 }
 
-struct result rule_build(struct build *b, const struct yaml_node *node, struct rule *ret)
+struct result rule_build(struct build *b, const struct policy_node *node, struct rule *ret)
 {
 	struct draft d = {
 		.rule = { .mode = MODE_ENFORCE, .timeout_ms = TIMEOUT_DEFAULT_MS },

@@ -71,8 +71,8 @@ static struct result check_shadows(struct build *b, const struct policy *p)
 {
 	char what[256];
 
-	for (const struct rule *late = p->rules; late < p->rules + p->n_rules; late++) {
-		const struct rule *early = find_cover(p, late);
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct rule *late = &p->rules[i], *early = find_cover(p, late);
 
 		if (!early)
 			continue;

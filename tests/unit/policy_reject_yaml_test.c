@@ -55,6 +55,26 @@ static const struct policy_reject rows[] = {
 	  "version: 1\ndefault: !!str deny\n",
 	  "p.yaml:2:10: error: a YAML tag, and a policy has none\n  default: !!str deny\n"
 	  "           ^\n  expected: the value itself, in quotes if it starts with !" },
+	{ "refused: an empty tag before a quoted value",
+	  "version: 1\ndefault: ! \"deny\"\n",
+	  "p.yaml:2:10: error: a YAML tag, and a policy has none\n  default: ! \"deny\"\n"
+	  "           ^\n  expected: the value itself, in quotes if it starts with !" },
+	{ "refused: an anchor before a quoted value",
+	  "version: 1\ndefault: &a \"deny\"\n",
+	  "p.yaml:2:10: error: a YAML anchor, and a policy has none\n  default: &a \"deny\"\n"
+	  "           ^\n  expected: the value itself, in quotes if it starts with &" },
+	{ "refused: a tag on a list",
+	  "version: 1\ndefault: deny\nrules: !!seq []\n",
+	  "p.yaml:3:8: error: a YAML tag, and a policy has none\n  rules: !!seq []\n"
+	  "         ^\n  expected: the value itself, in quotes if it starts with !" },
+	{ "refused: a tag on a key",
+	  "version: 1\n!!str default: deny\n",
+	  "p.yaml:2:1: error: a YAML tag, and a policy has none\n  !!str default: deny\n  ^\n"
+	  "  expected: the value itself, in quotes if it starts with !" },
+	{ "refused: an anchor without a value",
+	  "version: 1\ndefault: &a\n",
+	  "p.yaml:2:10: error: a YAML anchor, and a policy has none\n  default: &a\n"
+	  "           ^\n  expected: the value itself, in quotes if it starts with &" },
 	{ "refused: an empty tag",
 	  "version: 1\ndefault: ! deny\n",
 	  "p.yaml:2:10: error: a YAML tag, and a policy has none\n  default: ! deny\n"
@@ -95,19 +115,20 @@ static const struct policy_reject rows[] = {
 	  "  expected: one document in one file" },
 	{ "refused: a quote that is not closed",
 	  "version: 1\ndefault: \"deny\n",
-	  "p.yaml:2:11: error: not YAML: double-quoted scalar without closing quote\n"
-	  "  default: \"deny\n            ^" },
+	  "p.yaml:2:10: error: not YAML: found unexpected end of stream while scanning a"
+	  " quoted scalar\n  default: \"deny\n           ^" },
 	{ "refused: a list that is not closed",
 	  A_ADDR "    peers: [spiffe://corp.local/a\n",
-	  "p.yaml:7:1: error: not YAML: flow sequence without a closing bracket\n  \n  ^" },
+	  "p.yaml:6:12: error: not YAML: did not find expected ',' or ']' while parsing a flow"
+	  " sequence\n      peers: [spiffe://corp.local/a\n             ^" },
 	{ "refused: a tab as indentation",
 	  "version: 1\nrules:\n\t- name: a\n",
-	  "p.yaml:3:1: error: not YAML: tab character may not be used as indentation\n"
-	  "  \t- name: a\n  ^" },
+	  "p.yaml:3:1: error: not YAML: found character that cannot start any token while"
+	  " scanning for the next token\n  \t- name: a\n  ^" },
 	{ "refused: a value that goes on in the next line",
 	  "version: 1\n  default: deny\n",
-	  "p.yaml:1:10: error: not YAML: invalid multiline plain key\n  version: 1\n"
-	  "           ^" },
+	  "p.yaml:2:10: error: not YAML: mapping values are not allowed in this context\n"
+	  "    default: deny\n           ^" },
 	{ "refused: a value with an escaped line break",
 	  "version: 1\ndefault: \"de\\nny\"\n",
 	  "p.yaml:2:10: error: a value with a line break or another control character\n"
@@ -118,8 +139,8 @@ static const struct policy_reject rows[] = {
 	  "      accept: \"10.0.0.1:80\\0\"\n              ^\n  expected: a value on one line" },
 	{ "refused: a block of several lines",
 	  "version: 1\ndefault: |\n  deny\n  bypass\n",
-	  "p.yaml:3:1: error: a value with a line break or another control character\n"
-	  "    deny\n  ^\n  expected: a value on one line" },
+	  "p.yaml:2:10: error: a value with a line break or another control character\n"
+	  "  default: |\n           ^\n  expected: a value on one line" },
 	{ "refused: a list for a policy",
 	  "- version: 1\n",
 	  "p.yaml:1:1: error: a list where a map belongs\n  - version: 1\n  ^\n"
