@@ -24,7 +24,7 @@ ALL_CFLAGS = -std=gnu2x $(WARN) -D_GNU_SOURCE -DOPENSSL_NO_DEPRECATED -Ilib -I$(
 	-fstack-protector-strong -ffunction-sections -fdata-sections $(CFLAGS) $(SAN_FLAGS)
 
 # One list for every program: static, so that the preloaded object needs libc alone.
-THIRD_PARTY = -l:libssl.a -l:libcrypto.a -l:libnghttp2.a -l:libprotobuf-c.a -l:libfyaml.a -lpthread -ldl
+THIRD_PARTY = -l:libssl.a -l:libcrypto.a -l:libnghttp2.a -l:libprotobuf-c.a -l:libyaml.a -lpthread -ldl
 
 LIB_SRC = $(wildcard lib/*/*.c)
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/workload/workload.pb-c.o
@@ -112,11 +112,10 @@ $(LIB): $(LIB_OBJ)
 $(BUILD)/libsvidwrap.map: shim/symbols.def shim/symbols.map.in
 	$(call say,GEN,$@)mkdir -p $(@D) && $(CC) -E -P -x c -Ishim shim/symbols.map.in -o $@
 
-# Debian's nghttp2 and libfyaml archives are built for executables: their references to stdin, stdout and stderr
-# need definitions inside the object (shim/stdio_alias.c).
+# Debian's nghttp2 archive is built for executables: its reference to stderr needs a definition inside the object (shim/stdio_alias.c).
 $(SHIM): $(SHIM_OBJ) $(LIB) $(BUILD)/libsvidwrap.map
 	$(call say,LD,$@)$(CC) -shared $(SAN_FLAGS) -o $@ $(SHIM_OBJ) $(LIB) -Wl,--version-script=$(BUILD)/libsvidwrap.map \
-		-Wl,--wrap=stderr,--wrap=stdin,--wrap=stdout -Wl,--gc-sections -Wl,-z,relro,-z,nodelete,-z,defs \
+		-Wl,--wrap=stderr -Wl,--gc-sections -Wl,-z,relro,-z,nodelete,-z,defs \
 		$(THIRD_PARTY)
 
 $(CLI): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/svidwrap/*.c)) $(LIB)

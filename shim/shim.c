@@ -12,7 +12,6 @@
 #include "judge.h"
 #include "kernel.h"
 #include "linger.h"
-#include "stdio_alias.h"
 
 _Atomic int shim_state;
 pid_t shim_pid;
@@ -57,7 +56,6 @@ void shim_start(void)
 		return;
 	shim_pid = k_getpid();
 	make_fork_word();
-	stdio_alias_init();
 	event_init();
 	judge_init();
 	ident_init(judge_agent_address());

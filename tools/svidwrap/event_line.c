@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event_line.h"
 
-#include <libfyaml.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
+#include <yaml.h>
 
 #include "audit/event.h"
 #include "cli.h"
@@ -14,16 +14,33 @@ struct text {
 	size_t len;
 };
 
-/* A scalar member of the object; len 0 if there is none. Borrowed. */
-static struct text member(struct fy_node *object, const char *key)
-{
-	struct text t = { "", 0 };
-	struct fy_node *n = fy_node_mapping_lookup_value_by_simple_key(
-		object, key, FY_NT);
+/* A line as libyaml reads it: JSON is YAML. */
+struct object {
+	yaml_document_t *doc;
+	yaml_node_t *map;
+};
 
-	if (n && fy_node_is_scalar(n))
-		t.s = fy_node_get_scalar(n, &t.len);
-	return t.s ? t : (struct text){ "", 0 };
+static struct text scalar(const yaml_node_t *n)
+{
+	if (!n || n->type != YAML_SCALAR_NODE)
+		return (struct text){ "", 0 };
+	return (struct text){ (const char *)n->data.scalar.value,
+			      n->data.scalar.length };
+}
+
+/* A scalar member of the object; len 0 if there is none. Borrowed. */
+static struct text member(const struct object *o, const char *key)
+{
+	yaml_node_pair_t *end = o->map->data.mapping.pairs.top;
+
+	for (yaml_node_pair_t *p = o->map->data.mapping.pairs.start; p < end;
+	     p++) {
+		struct text k = scalar(yaml_document_get_node(o->doc, p->key));
+
+		if (k.len == strlen(key) && memcmp(k.s, key, k.len) == 0)
+			return scalar(yaml_document_get_node(o->doc, p->value));
+	}
+	return (struct text){ "", 0 };
 }
 
 static void put(FILE *out, const char *before, struct text t)
@@ -79,7 +96,7 @@ static struct text meaning(struct text name)
 }
 
 /* time, event, program[pid], role, peer, rule: phase: reason (error, alert) */
-static void put_event(FILE *out, struct fy_node *o, struct text event)
+static void put_event(FILE *out, const struct object *o, struct text event)
 {
 	struct text reason = member(o, "reason"), own = member(o, "own_id");
 	struct text peer = member(o, "peer_id");
@@ -104,44 +121,37 @@ static void put_event(FILE *out, struct fy_node *o, struct text event)
 	fputc('\n', out);
 }
 
-/* The library's own complaints would go to standard error. */
-static void discard(struct fy_diag *diag, void *user, const char *buf,
-		    size_t len)
+/* Prints the event that doc holds; false if it holds none. */
+static bool put_document(FILE *out, yaml_document_t *doc)
 {
-}
+	struct object o = { doc, yaml_document_get_root_node(doc) };
+	struct text event;
 
-static struct fy_diag *silent(void)
-{
-	struct fy_diag_cfg cfg;
-
-	fy_diag_cfg_default(&cfg);
-	cfg.fp = NULL;
-	cfg.output_fn = discard;
-	return fy_diag_create(&cfg);
+	if (!o.map || o.map->type != YAML_MAPPING_NODE)
+		return false;
+	event = member(&o, "event");
+	if (event.len)
+		put_event(out, &o, event);
+	return event.len;
 }
 
 void event_line_print(FILE *out, const char *line, size_t len)
 {
-	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_JSON_FORCE,
-				    .diag = silent() };
-	struct fy_document *doc = NULL;
-	struct fy_node *root = NULL;
-	struct text event = { "", 0 };
+	bool done = false;
+	yaml_document_t doc;
+	yaml_parser_t parser;
 
-	if (cfg.diag && len && line[0] == '{') /* all that audit_format writes */
-		doc = fy_document_build_from_string(&cfg, line, len);
-	if (doc)
-		root = fy_document_root(doc);
-	if (root && fy_node_is_mapping(root))
-		event = member(root, "event");
-	if (event.len) {
-		put_event(out, root, event);
-	} else {
-		print_clean(out, line, len, false);
-		fputc('\n', out);
+	if (len && line[0] == '{' && yaml_parser_initialize(&parser)) {
+		yaml_parser_set_input_string(
+			&parser, (const unsigned char *)line, len);
+		if (yaml_parser_load(&parser, &doc)) {
+			done = put_document(out, &doc);
+			yaml_document_delete(&doc);
+		}
+		yaml_parser_delete(&parser);
 	}
-	if (doc)
-		fy_document_destroy(doc);
-	if (cfg.diag)
-		fy_diag_destroy(cfg.diag);
+	if (done)
+		return;
+	print_clean(out, line, len, false);
+	fputc('\n', out);
 }
