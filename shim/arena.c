@@ -33,6 +33,7 @@ struct arena {
 	unsigned child;	  /* during fork: the child's, 0 if none */
 	unsigned open;	  /* slots this process holds */
 	unsigned hint;	  /* where to look for a free slot */
+	unsigned top;	  /* no slot from here on was ever taken: untouched pages */
 	bool mine;	  /* made here, and not shared by a fork yet */
 	bool announced;	  /* own liveness lock is held */
 };
@@ -120,7 +121,9 @@ static struct slot *take_from(struct arena *a)
 
 		if (atomic_load(&s->holders))
 			continue;
-		a->hint = (a->hint + i + 1) % SLOTS;
+		a->hint = (unsigned)(s - a->slots + 1) % SLOTS;
+		if (a->top < (unsigned)(s - a->slots) + 1)
+			a->top = (unsigned)(s - a->slots) + 1;
 		memset(s, 0, sizeof *s);
 		atomic_store(&s->holders, arena_bit(a));
 		a->open++;
@@ -168,6 +171,12 @@ uint8_t *slot_in(const struct arena *a, const struct slot *s)
 uint8_t *slot_out(const struct arena *a, const struct slot *s)
 {
 	return slot_in(a, s) + IN_SIZE;
+}
+
+void slot_out_empty(const struct arena *a, struct slot *s)
+{
+	atomic_fetch_and(&s->flags, ~(uint32_t)SLOT_OUT_USED);
+	madvise(slot_out(a, s), OUT_SIZE, MADV_REMOVE);
 }
 
 /* A process without an index (SHARERS) holds nothing: its bit is none. */
@@ -226,7 +235,7 @@ void slot_release(struct arena *a, struct slot *s)
 	atomic_fetch_and(&s->keyed, ~own);
 	/* While our bit stands nobody else takes the slot. */
 	if (!(atomic_load(&s->holders) & ~own) &&
-	    (atomic_load(&s->in_len) || atomic_load(&s->out_len)))
+	    atomic_load(&s->flags) & (SLOT_IN_USED | SLOT_OUT_USED))
 		madvise(in, IN_SIZE + OUT_SIZE, MADV_REMOVE);
 	atomic_fetch_and(&s->holders, ~own);
 	a->open--;
@@ -264,7 +273,7 @@ static void reap(struct arena *a)
 	for (unsigned q = 1; q < SHARERS; q++) {
 		if (q == a->self || sharer_alive(a, q))
 			continue;
-		for (unsigned i = 0; i < SLOTS; i++) {
+		for (unsigned i = 0; i < a->top; i++) {
 			atomic_fetch_and(&a->slots[i].keyed, ~((uint64_t)1 << q));
 			atomic_fetch_and(&a->slots[i].holders, ~((uint64_t)1 << q));
 		}
@@ -292,7 +301,7 @@ static void share(struct arena *a, uint64_t child, bool with)
 {
 	uint64_t own = arena_bit(a);
 
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (unsigned i = 0; i < a->top; i++) {
 		struct slot *s = &a->slots[i];
 
 		if (!with) {

@@ -34,9 +34,10 @@ enum slot_flag {
 	SLOT_KEY_UPDATE_OWED = 1 << 3, /* RFC 8446 4.6.3: before the next own record */
 	SLOT_RX_WHOLE = 1 << 4,	     /* in[] holds a whole record whose last byte is
 				      * still in the kernel as well */
-	SLOT_TX_SWALLOW = 1 << 5,    /* the next byte written has gone already */
+	SLOT_OUT_USED = 1 << 5,	     /* out[] may have pages; in[] likewise: */
 	SLOT_RESET_ON_CLOSE = 1 << 6, /* SO_LINGER {1, 0} */
 	SLOT_DRAIN_ON_CLOSE = 1 << 7, /* an alert is on its way: no RST before it */
+	SLOT_IN_USED = 1 << 8,
 };
 
 struct slot_dir {
@@ -56,6 +57,7 @@ struct slot {
 	_Atomic uint32_t in_len;  /* ciphertext in in[] */
 	_Atomic uint32_t in_off;  /* plaintext of it that was delivered */
 	_Atomic uint32_t out_off, out_len; /* sealed bytes that wait in out[] */
+	_Atomic uint64_t swallow; /* sharers whose next byte has gone already */
 	_Atomic uint32_t useless;	   /* records in a row without application data */
 	struct post_handshake post;
 	struct slot_dir dir[DIRS];
@@ -68,6 +70,9 @@ struct arena;
 struct slot *arena_take(struct arena **ret_arena);
 uint8_t *slot_in(const struct arena *a, const struct slot *s);
 uint8_t *slot_out(const struct arena *a, const struct slot *s);
+
+/* Gives the pages of out[], which is empty, back. Caller holds DIR_TX. */
+void slot_out_empty(const struct arena *a, struct slot *s);
 
 /* This process's sharer bit. */
 uint64_t arena_bit(const struct arena *a);

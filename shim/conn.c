@@ -337,6 +337,8 @@ static void child_one(struct conn *c, void *unused)
 	 * the same key stream. Freed unused. */
 	handshake_free(c->hs);
 	c->hs = NULL;
+	if (c->early_len)
+		c->swallow = 0; /* it is an early byte, and those are the parent's */
 	c->early_len = 0;
 	if (!arena_bit(c->arena))
 		c->keyed = false;

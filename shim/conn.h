@@ -51,6 +51,7 @@ struct conn {
 	bool slot_locked[DIRS]; /* its holder took the one between processes as well */
 	uint8_t fork_locked; /* enum fork_locked: what fork took */
 	struct record_dir keys[DIRS];
+	uint64_t swallow; /* whose bit in slot->swallow the next byte written clears, if any */
 	uint64_t seq_floor[DIRS]; /* no sequence number below was left unused here */
 	_Atomic uint32_t refused; /* bits of enum refusal: events already written */
 	size_t max_plaintext;
@@ -102,6 +103,12 @@ static inline void conn_set_flag(struct conn *c, enum slot_flag f)
 static inline void conn_clear_flag(struct conn *c, enum slot_flag f)
 {
 	atomic_fetch_and(&c->slot->flags, ~(uint32_t)f);
+}
+
+static inline void conn_note_flag(struct conn *c, enum slot_flag f)
+{
+	if (!(conn_flags(c) & f))
+		conn_set_flag(c, f);
 }
 
 /* Takes one direction: the private lock and, if the connection is shared by

@@ -47,6 +47,12 @@ static int ended(struct pass *p)
 	return give_up(p, &err);
 }
 
+static uint8_t *store(struct pass *p)
+{
+	conn_note_flag(p->c, SLOT_IN_USED);
+	return slot_in(p->c->arena, p->c->slot);
+}
+
 /* k_recv with what its ends mean: > 0, -EAGAIN, or the connection's end. */
 static ssize_t receive(struct pass *p, uint8_t *buf, size_t n, int flags)
 {
@@ -231,7 +237,7 @@ static int receive_batch(struct pass *p)
 	/* RFC 8446 6.1: whatever follows a close_notify is ignored. */
 	len = (size_t)n - at;
 	if (r > 0 && !(conn_flags(p->c) & SLOT_RX_EOF) && len && len <= IN_SIZE) {
-		memcpy(slot_in(p->c->arena, p->c->slot), buf + at, len);
+		memcpy(store(p), buf + at, len);
 		atomic_store(&p->c->slot->in_len, (uint32_t)len);
 	}
 	return r;
@@ -244,7 +250,7 @@ static int extend_stored(struct pass *p, size_t want)
 
 	/* Until the kernel says EAGAIN: an end may stand behind a short count. */
 	while (have < want) {
-		ssize_t n = receive(p, slot_in(p->c->arena, p->c->slot) + have, want - have, 0);
+		ssize_t n = receive(p, store(p) + have, want - have, 0);
 
 		if (n <= 0)
 			return (int)n;

@@ -62,17 +62,24 @@ static struct result seal_key_update(struct conn *c, uint8_t *out, size_t *len, 
 	return failed(r) ? r : conn_ratchet(c, DIR_TX, err);
 }
 
-/* Seals up to SCRATCH_RECORDS records of what cur still has. */
+/* Small records (max_fragment_length) go together as well; fewer than the margin
+ * that a key has beyond its limit. */
+#define CHUNK_RECORDS 32
+
+/* Seals records of what cur still has, as many as one send takes. */
 static struct result seal_chunk(struct conn *c, struct cursor *cur, struct scratch *s,
 				size_t *ret_len, size_t *ret_plain, struct err *err)
 {
 	struct result r = seal_key_update(c, s->cipher, ret_len, err);
 
-	for (unsigned i = 0; i < SCRATCH_RECORDS && cur->left && !failed(r); i++) {
+	for (unsigned i = 0; i < CHUNK_RECORDS && cur->left && !failed(r); i++) {
 		size_t n = cur->left < c->max_plaintext ? cur->left : c->max_plaintext;
+		const uint8_t *at;
 		size_t run;
-		const uint8_t *at = cursor_at(cur, &run);
 
+		if (n + RECORD_OVERHEAD > sizeof s->cipher - *ret_len)
+			break;
+		at = cursor_at(cur, &run);
 		if (run >= n) {
 			r = seal(c, CT_APPLICATION_DATA, at, n, s->cipher, ret_len, err);
 			cursor_skip(cur, n);
@@ -141,11 +148,23 @@ static ssize_t send_or_keep(struct conn *c, int fd, const uint8_t *sealed, size_
 		sent += (size_t)n;
 	}
 	if (sent < len) {
+		conn_note_flag(c, SLOT_OUT_USED);
 		memcpy(slot_out(c->arena, c->slot), sealed + sent, len - sent);
 		atomic_store(&c->slot->out_off, 0);
 		atomic_store(&c->slot->out_len, (uint32_t)(len - sent));
 	}
 	return (ssize_t)(len - sent);
+}
+
+/* The first byte of this write is one that short_count left behind. Of processes
+ * that shared the buffer it came from, the first one back has it; others' writes
+ * are whole. */
+static bool swallowed(struct conn *c)
+{
+	uint64_t bit = c->swallow;
+
+	c->swallow = 0;
+	return atomic_fetch_and(&c->slot->swallow, ~bit) & bit;
 }
 
 /* One round without waiting: *taken grows by what was accepted. 0: all of it;
@@ -157,8 +176,7 @@ static int write_round(struct conn *c, int fd, struct cursor *cur, int flags, si
 
 	if (r < 0)
 		return r;
-	if (conn_flags(c) & SLOT_TX_SWALLOW && cur->left) {
-		conn_clear_flag(c, SLOT_TX_SWALLOW);
+	if (c->swallow && cur->left && swallowed(c)) {
 		cursor_skip(cur, 1);
 		++*taken;
 	}
@@ -171,7 +189,10 @@ static int write_round(struct conn *c, int fd, struct cursor *cur, int flags, si
 		if (failed(seal_chunk(c, cur, s, &len, &plain, &err)))
 			return fail(c, fd, &err); /* busy stays: nothing more leaves */
 		kept = send_or_keep(c, fd, s->cipher, len, flags & MSG_MORE);
-		idle(c);
+		/* EPIPE, ECONNRESET: the kernel sends no more. After any other
+		 * error it might, with what was lost missing: busy stays. */
+		if (kept >= 0 || kept == -EPIPE || kept == -ECONNRESET)
+			idle(c);
 		if (kept < 0)
 			return (int)kept;
 		*taken += plain;
@@ -187,7 +208,8 @@ static ssize_t short_count(struct conn *c, size_t taken)
 {
 	if (taken == 0 || !atomic_load(&c->slot->out_len))
 		return taken ? (ssize_t)taken : -EAGAIN;
-	conn_set_flag(c, SLOT_TX_SWALLOW);
+	c->swallow = arena_bit(c->arena);
+	atomic_fetch_or(&c->slot->swallow, c->swallow);
 	return taken > 1 ? (ssize_t)taken - 1 : -EAGAIN;
 }
 
@@ -198,6 +220,21 @@ static ssize_t broken(struct conn *c, int fd, int error, size_t taken)
 	if (taken)
 		return (ssize_t)taken;
 	return conn_state(c) == CONN_FAILED ? -EPIPE : error;
+}
+
+/* Of a single byte no short count can be told: it is taken only if it will go. */
+static bool has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return k_poll(&p, 1, 0) != 0;
+}
+
+/* Nothing waits any more: a socket that filled up once does not keep its pages. */
+static void give_back(struct conn *c)
+{
+	if (conn_flags(c) & SLOT_OUT_USED && !atomic_load(&c->slot->out_len))
+		slot_out_empty(c->arena, c->slot);
 }
 
 /* One locked round; what comes back is final unless it is -EAGAIN. */
@@ -213,8 +250,11 @@ static ssize_t write_once(struct conn *c, int fd, struct cursor *cur, int flags,
 	if (r == 0) {
 		if (conn_flags(c) & SLOT_TX_CLOSED || !c->keyed)
 			r = -EPIPE;
+		else if (!wait && cur->left == 1 && !has_room(fd))
+			r = -EAGAIN;
 		else
 			r = write_round(c, fd, cur, flags, taken, s);
+		give_back(c);
 		if (r == -EAGAIN && !wait)
 			r = short_count(c, *taken);
 		else if (r == 0)
@@ -256,6 +296,7 @@ int tx_flush(struct conn *c, int fd)
 	if (r < 0)
 		return r;
 	r = flush_locked(c, fd);
+	give_back(c);
 	conn_leave(c, DIR_TX);
 	return r;
 }
