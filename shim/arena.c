@@ -31,6 +31,8 @@ struct arena {
 	int fd;
 	unsigned self;	  /* own sharer index */
 	unsigned child;	  /* during fork: the child's, 0 if none */
+	/* Which fork of this process reserved an index; 0: none that may yet fail. */
+	uint64_t reserved_by[SHARERS];
 	unsigned open;	  /* slots this process holds */
 	unsigned hint;	  /* where to look for a free slot */
 	unsigned top;	  /* no slot from here on was ever taken: untouched pages */
@@ -39,6 +41,9 @@ struct arena {
 };
 
 static struct arena *arenas;
+static uint64_t forks; /* under arenas_lock */
+/* The one under way in this thread. */
+static __thread uint64_t own_fork __attribute__((tls_model("initial-exec")));
 static struct lock arenas_lock;
 
 static long range_lock(int fd, int cmd, short type, off_t at)
@@ -51,13 +56,14 @@ static long range_lock(int fd, int cmd, short type, off_t at)
 	return r;
 }
 
-static void announce(struct arena *a)
+/* False: others would take this process for dead. */
+static bool announce(struct arena *a)
 {
-	if (a->announced)
-		return;
-	range_lock(a->fd, F_SETLK, F_WRLCK, a->self);
-	atomic_store(&a->header->sharers[a->self], SHARER_ALIVE);
-	a->announced = true;
+	if (!a->announced && range_lock(a->fd, F_SETLK, F_WRLCK, a->self) == 0) {
+		atomic_store(&a->header->sharers[a->self], SHARER_ALIVE);
+		a->announced = true;
+	}
+	return a->announced;
 }
 
 static struct arena *arena_new(void)
@@ -192,14 +198,10 @@ uint32_t arena_self(const struct arena *a)
 
 static bool sharer_alive(const struct arena *a, unsigned q)
 {
-	switch (atomic_load(&a->header->sharers[q])) {
-	case SHARER_RESERVED:
-		return true; /* forked, not scheduled yet */
-	case SHARER_ALIVE:
-		return range_lock(a->fd, F_GETLK, F_WRLCK, q) != 0;
-	default:
-		return false;
-	}
+	/* Reserved: forked, not scheduled yet. The lock is the kernel's word, and
+	 * the header anybody's. */
+	return atomic_load(&a->header->sharers[q]) == SHARER_RESERVED ||
+	       range_lock(a->fd, F_GETLK, F_WRLCK, q) != 0;
 }
 
 bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only)
@@ -271,13 +273,16 @@ void slot_unlock(const struct arena *a, const struct slot *s, enum dir d)
 static void reap(struct arena *a)
 {
 	for (unsigned q = 1; q < SHARERS; q++) {
+		uint32_t alive = SHARER_ALIVE;
+
 		if (q == a->self || sharer_alive(a, q))
 			continue;
 		for (unsigned i = 0; i < a->top; i++) {
 			atomic_fetch_and(&a->slots[i].keyed, ~((uint64_t)1 << q));
 			atomic_fetch_and(&a->slots[i].holders, ~((uint64_t)1 << q));
 		}
-		atomic_store(&a->header->sharers[q], SHARER_FREE);
+		/* Not what another process made of it meanwhile. */
+		atomic_compare_exchange_strong(&a->header->sharers[q], &alive, SHARER_FREE);
 	}
 }
 
@@ -287,7 +292,7 @@ static unsigned reserve(struct arena *a)
 		for (unsigned q = 1; q < SHARERS; q++) {
 			uint32_t free = SHARER_FREE;
 
-			if (q != a->self &&
+			if (q != a->self && !range_lock(a->fd, F_GETLK, F_WRLCK, q) &&
 			    atomic_compare_exchange_strong(&a->header->sharers[q], &free,
 							   SHARER_RESERVED))
 				return q;
@@ -320,14 +325,16 @@ static void share(struct arena *a, uint64_t child, bool with)
 void arena_fork_prepare(void)
 {
 	lock_acquire(&arenas_lock);
+	own_fork = ++forks;
 	for (struct arena *a = arenas; a; a = a->next) {
 		a->child = 0;
-		if (!a->open)
+		if (!a->open || !announce(a))
 			continue;
-		announce(a);
 		a->child = reserve(a);
-		if (a->child)
-			share(a, (uint64_t)1 << a->child, true);
+		if (!a->child)
+			continue;
+		a->reserved_by[a->child] = own_fork;
+		share(a, (uint64_t)1 << a->child, true);
 	}
 }
 
@@ -339,19 +346,25 @@ void arena_fork_parent(void)
 	lock_release(&arenas_lock);
 }
 
+static void unreserve(struct arena *a, unsigned q)
+{
+	uint32_t reserved = SHARER_RESERVED;
+
+	/* Bits first: who finds it free may share it anew. */
+	share(a, (uint64_t)1 << q, false);
+	atomic_compare_exchange_strong(&a->header->sharers[q], &reserved, SHARER_FREE);
+	a->reserved_by[q] = 0;
+}
+
+/* Another thread may have forked since: only what this one reserved. */
 void arena_fork_undo(void)
 {
 	if (!lock_acquire(&arenas_lock))
 		return;
-	for (struct arena *a = arenas; a; a = a->next) {
-		/* Still reserved: nobody took it up. */
-		uint32_t reserved = SHARER_RESERVED;
-
-		if (a->child && atomic_compare_exchange_strong(
-					&a->header->sharers[a->child], &reserved, SHARER_FREE))
-			share(a, (uint64_t)1 << a->child, false);
-		a->child = 0;
-	}
+	for (struct arena *a = arenas; a; a = a->next)
+		for (unsigned q = 1; q < SHARERS; q++)
+			if (a->reserved_by[q] == own_fork)
+				unreserve(a, q);
 	lock_release(&arenas_lock);
 }
 
@@ -364,8 +377,9 @@ void arena_fork_child(void)
 		/* Without an index of its own the child's connections are dead
 		 * (conn_fork_child). */
 		a->self = a->child ? a->child : SHARERS;
-		if (a->child)
-			announce(a);
+		memset(a->reserved_by, 0, sizeof a->reserved_by);
+		if (a->child && !announce(a))
+			a->self = SHARERS;
 		a->child = 0;
 	}
 }

@@ -52,6 +52,12 @@ EXPORT pid_t fork(void)
 	pid_t pid;
 
 	shim_up();
+	/* In a handler that interrupted us at work: the child would go on with the
+	 * same record under the same number. */
+	if (lock_held()) {
+		errno = EAGAIN;
+		return -1;
+	}
 	pid = real.fork();
 	if (pid < 0)
 		arena_fork_undo();

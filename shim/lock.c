@@ -11,6 +11,9 @@
 #define LOCK_WAITERS 0x80000000u
 
 static __thread uint32_t own_tid __attribute__((tls_model("initial-exec")));
+/* Raised before a lock is taken and lowered after: a signal handler never sees less
+ * than there are. */
+static __thread uint32_t held __attribute__((tls_model("initial-exec")));
 
 static uint32_t tid(void)
 {
@@ -22,14 +25,30 @@ static uint32_t tid(void)
 void lock_after_fork(void)
 {
 	own_tid = 0;
+	held = 0;
+}
+
+bool lock_held(void)
+{
+	return held != 0;
+}
+
+static void count(int by)
+{
+	held += (uint32_t)by;
+	atomic_signal_fence(memory_order_seq_cst);
 }
 
 bool lock_try(struct lock *l)
 {
 	uint32_t free = 0;
 
-	return atomic_compare_exchange_strong_explicit(&l->word, &free, tid(), memory_order_acquire,
-						       memory_order_relaxed);
+	count(1);
+	if (atomic_compare_exchange_strong_explicit(&l->word, &free, tid(), memory_order_acquire,
+						    memory_order_relaxed))
+		return true;
+	count(-1);
+	return false;
 }
 
 bool lock_acquire(struct lock *l)
@@ -46,11 +65,13 @@ bool lock_acquire(struct lock *l)
 		if ((seen & ~LOCK_WAITERS) == tid())
 			return false;
 		if (seen == 0) {
+			count(1);
 			/* Others may sleep: keep the mark. */
 			if (atomic_compare_exchange_weak_explicit(&l->word, &seen, contended,
 								  memory_order_acquire,
 								  memory_order_relaxed))
 				break;
+			count(-1);
 			continue;
 		}
 		if (!(seen & LOCK_WAITERS) &&
@@ -75,6 +96,8 @@ void lock_release(struct lock *l)
 		real.syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 		errno = saved;
 	}
+	atomic_signal_fence(memory_order_seq_cst);
+	count(-1);
 }
 
 void lock_reset(struct lock *l)

@@ -20,9 +20,11 @@ struct lock {
 bool lock_acquire(struct lock *l);
 bool lock_try(struct lock *l);
 void lock_release(struct lock *l);
+/* Does this thread hold any? In a signal handler: it interrupted us at work. */
+bool lock_held(void);
 /* In a forked child: whatever state it was in, it is free now. */
 void lock_reset(struct lock *l);
-/* In a forked child: thread ids have changed. */
+/* In a forked child: thread ids have changed, and no lock is held. */
 void lock_after_fork(void);
 
 #endif
