@@ -154,6 +154,7 @@ static int advance(struct conn *c, int fd, enum drive_call call, bool wait, shor
 		if (failed(begin(c, fd, wait ? (int)(left > 0 ? left : 1) : IDENTITY_SLICE_MS, &err)))
 			return no_identity(c, fd, call, wait, &err);
 	}
+	handshake_use_fd(c->hs, fd);
 	switch (handshake_step(c->hs, &err)) {
 	case HS_WANT_READ:
 		break;
@@ -232,7 +233,10 @@ static int out_of_time(struct conn *c, int fd, enum drive_call call)
 		return -EINTR;
 	(void)FAIL(&err, ERR_TIMEOUT, "the peer did not finish the handshake within %d ms",
 		   rule_timeout_ms(c->rule));
-	r = conn_state(c) == CONN_HANDSHAKE ? refuse(c, fd, call, c->own, &err) : -ETIMEDOUT;
+	/* Another thread may have been faster. */
+	r = conn_state(c) == CONN_HANDSHAKE ? refuse(c, fd, call, c->own, &err)
+	    : conn_state(c) == CONN_OPEN    ? 0
+					    : -ETIMEDOUT;
 	lock_release(&c->hs_lock);
 	return r;
 }

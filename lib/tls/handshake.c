@@ -154,6 +154,11 @@ static enum handshake_status drive(struct handshake *h)
 	}
 }
 
+void handshake_use_fd(struct handshake *h, int fd)
+{
+	h->io.fd = fd;
+}
+
 enum handshake_status handshake_step(struct handshake *h, struct err *reterr)
 {
 	enum handshake_status status = h->ssl ? drive(h) : h->status;

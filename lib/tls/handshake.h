@@ -82,6 +82,10 @@ struct result handshake_new(const struct handshake_config *cfg,
 void handshake_free(struct handshake *h);
 DEFINE_CLEANUP(handshake, handshake_free)
 
+/* From here on through fd, another descriptor of the same socket: the one it began
+ * with may be closed by now, and its number a stranger's. */
+void handshake_use_fd(struct handshake *h, int fd);
+
 /*
  * Goes on as far as it can without blocking. reterr is filled on HS_FAILED:
  * ERR_CERT_* (we refuse the peer), ERR_PEER_DENIED (client's authorise said no),
