@@ -35,7 +35,6 @@ enum slot_flag {
 	SLOT_RX_WHOLE = 1 << 4,	     /* in[] holds a whole record whose last byte is
 				      * still in the kernel as well */
 	SLOT_OUT_USED = 1 << 5,	     /* out[] may have pages; in[] likewise: */
-	SLOT_RESET_ON_CLOSE = 1 << 6, /* SO_LINGER {1, 0} */
 	SLOT_DRAIN_ON_CLOSE = 1 << 7, /* an alert is on its way: no RST before it */
 	SLOT_IN_USED = 1 << 8,
 };

@@ -48,12 +48,13 @@ static int close_between(unsigned first, unsigned last, int flags)
 
 EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-	int limit = fdtab_limit();
+	unsigned limit = (unsigned)fdtab_limit();
 
 	shim_up();
-	if (first > last)
+	/* What the kernel refuses must not end connections first. */
+	if (first > last || flags & ~(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE))
 		return real.close_range(first, last, flags);
-	for (unsigned fd = first; fd <= last && (int)fd < limit; fd++) {
+	for (unsigned fd = first; fd <= last && fd < limit; fd++) {
 		if (flags & CLOSE_RANGE_CLOEXEC)
 			duplicate_set_cloexec((int)fd, true);
 		else

@@ -168,7 +168,13 @@ static bool needs_look(int fd)
 struct conn *managed(int fd)
 {
 	shim_up();
-	if (atomic_load(&shim_state) == 2 && needs_look(fd))
+	if (!needs_look(fd))
+		return conn_get(fd);
+	/* A library's constructor may come before ours: with an inherited socket it
+	 * must not get past us, with anything else it needs no verdict. */
+	if (atomic_load(&shim_state) == 0 && classify_is_inet_stream(fd))
+		shim_start();
+	if (atomic_load(&shim_state) == 2)
 		classify(fd);
 	return conn_get(fd);
 }

@@ -273,10 +273,20 @@ static void *work(void *unused)
 	}
 }
 
+/* SO_LINGER {1, 0}; it may have been set before the socket was ours. */
+static bool resets_on_close(int fd)
+{
+	struct linger l = { 0 };
+	socklen_t len = sizeof l;
+
+	return KERNEL(SYS_getsockopt, fd, SOL_SOCKET, SO_LINGER, &l, &len) == 0 && l.l_onoff &&
+	       l.l_linger == 0;
+}
+
 void linger_close(struct conn *c, int fd)
 {
 	/* Others with keys may go on writing: the end is theirs to announce. */
-	if (conn_flags(c) & SLOT_RESET_ON_CLOSE || !slot_last_keyed(c->arena, c->slot))
+	if (!slot_last_keyed(c->arena, c->slot) || resets_on_close(fd))
 		return;
 	if (!end_step(c, fd))
 		add(c, fd, TO_CLOSE, 0);

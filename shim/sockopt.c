@@ -73,14 +73,5 @@ int sockopt_set(struct conn *c, int fd, int level, int name, const void *val, so
 		atomic_store(&c->slot->rcvlowat, v < 0 ? 0 : v);
 		return 0;
 	}
-	if (level == SOL_SOCKET && name == SO_LINGER && len >= sizeof(struct linger)) {
-		struct linger l;
-
-		memcpy(&l, val, sizeof l);
-		if (l.l_onoff && l.l_linger == 0)
-			conn_set_flag(c, SLOT_RESET_ON_CLOSE);
-		else
-			conn_clear_flag(c, SLOT_RESET_ON_CLOSE);
-	}
 	return (int)KERNEL(SYS_setsockopt, fd, level, name, val, len);
 }

@@ -51,6 +51,11 @@ static ssize_t await_data(struct conn *c, int fd, int flags)
 	return r > 0 ? 0 : r;
 }
 
+static bool hears_handshake(const struct conn *c)
+{
+	return conn_state(c) == CONN_FRESH || conn_state(c) == CONN_HANDSHAKE;
+}
+
 ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
 {
 	struct cursor cur;
@@ -62,6 +67,8 @@ ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int 
 		r = refuse_recv_flags(c, flags);
 	if (r < 0)
 		return r;
+	if (conn_flags(c) & SLOT_RX_EOF && hears_handshake(c))
+		return 0; /* SHUT_RD came first */
 	r = drive(c, fd, DRIVE_READ, waits(c, flags));
 	if (r != 0)
 		return r == DRIVE_ENDED ? 0 : r;
@@ -155,8 +162,14 @@ int stream_shutdown(struct conn *c, int fd, int how)
 	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
 		return -EINVAL;
 	if (how != SHUT_RD && say_goodbye(c, fd) == -EAGAIN)
-		how = how == SHUT_RDWR ? SHUT_RD : -1;
-	if (how != SHUT_WR && how >= 0)
+		how = how == SHUT_RDWR ? SHUT_RD : -1; /* the worker shuts writing */
+	if (how == SHUT_RD || how == SHUT_RDWR) {
+		bool hears = hears_handshake(c);
+
 		conn_set_flag(c, SLOT_RX_EOF);
+		/* The handshake still has to be heard, for what was written. */
+		if (hears)
+			return 0;
+	}
 	return how < 0 ? 0 : k_shutdown(fd, how);
 }
