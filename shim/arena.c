@@ -338,6 +338,14 @@ void arena_fork_prepare(void)
 	}
 }
 
+void arena_fork_withhold(const struct arena *a, struct slot *s)
+{
+	uint64_t child = a->child ? (uint64_t)1 << a->child : 0;
+
+	atomic_fetch_and(&s->holders, ~child);
+	atomic_fetch_and(&s->keyed, ~child);
+}
+
 void arena_fork_parent(void)
 {
 	for (struct arena *a = arenas; a; a = a->next)

@@ -103,6 +103,8 @@ void slot_unlock(const struct arena *a, const struct slot *s, enum dir d);
  * takes it back when fork fails, which its handlers are not told. The caller of
  * the first three holds every connection's locks. */
 void arena_fork_prepare(void);
+/* This slot the child shall not have: nothing in the table leads to it any more. */
+void arena_fork_withhold(const struct arena *a, struct slot *s);
 void arena_fork_parent(void);
 void arena_fork_child(void);
 void arena_fork_undo(void);

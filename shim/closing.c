@@ -4,10 +4,24 @@
 #include "linger.h"
 #include "shim.h"
 
+/* In one piece for fork, which holds hs_lock: a child must not count as a holder of
+ * what it cannot reach. */
+static bool take_out(struct conn *c, int fd, uintptr_t word, bool *ret_last)
+{
+	bool locked = lock_acquire(&c->hs_lock);
+	bool ours = fdtab_swap(fd, word, FD_UNKNOWN);
+
+	*ret_last = ours && atomic_fetch_sub(&c->opens, 1) == 1;
+	if (locked)
+		lock_release(&c->hs_lock);
+	return ours;
+}
+
 bool closing_forget(int fd)
 {
 	uintptr_t word = fdtab_load(fd);
 	struct conn *c = fdtab_conn(word);
+	bool last;
 
 	if (word == FD_UNKNOWN)
 		return false;
@@ -18,9 +32,9 @@ bool closing_forget(int fd)
 			fdtab_swap(fd, word, FD_UNKNOWN);
 		return false;
 	}
-	if (!shim_is_own_process() || !fdtab_swap(fd, word, FD_UNKNOWN))
+	if (!shim_is_own_process() || !take_out(c, fd, word, &last))
 		return false;
-	if (atomic_fetch_sub(&c->opens, 1) == 1 && c->slot)
+	if (last && c->slot)
 		linger_close(c, fd);
 	conn_put(c);
 	return true;

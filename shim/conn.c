@@ -350,6 +350,17 @@ void conn_fork_lock(void)
 	conn_each(lock_all, NULL);
 }
 
+static void withhold(struct conn *c, void *unused)
+{
+	if (!atomic_load(&c->opens))
+		arena_fork_withhold(c->arena, c->slot);
+}
+
+void conn_fork_withhold(void)
+{
+	conn_each(withhold, NULL);
+}
+
 void conn_fork_unlock(void)
 {
 	conn_each(unlock_all, NULL);

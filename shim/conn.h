@@ -139,6 +139,7 @@ void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx);
 
 /* fork, see fork.c. */
 void conn_fork_lock(void);
+void conn_fork_withhold(void); /* what this process has closed is not the child's */
 void conn_fork_unlock(void);
 void conn_fork_child(void);
 

@@ -20,6 +20,7 @@ static void prepare(void)
 	ident_fork_lock();
 	judge_fork_lock();
 	arena_fork_prepare();
+	conn_fork_withhold();
 }
 
 static void parent(void)
