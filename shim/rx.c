@@ -501,7 +501,11 @@ ssize_t rx_read(struct conn *c, int fd, struct cursor *cur, int flags)
 		if (r != -EAGAIN || !wait)
 			break;
 		r = wait_readable(c, fd);
-		if (r < 0)
+		/* After a SHUT_RD the peer's goodbye meets a shut socket, which
+		 * resets: to whoever waits it has just ended. */
+		if (r < 0 && r != -EAGAIN && conn_flags(c) & SLOT_RX_EOF)
+			r = 0;
+		else if (r < 0)
 			break;
 	}
 	if (got)

@@ -2,6 +2,8 @@
 /* Whoever is told EAGAIN may write something else next time. */
 #include "claim.h"
 
+#define ROUNDS 3
+
 static void server(int port)
 {
 	int fd = serve_one(port), small = 4096;
@@ -11,7 +13,7 @@ static void server(int port)
 
 	greet_client(fd);
 	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small) == 0);
-	for (int round = 0; round < 20; round++) {
+	for (int round = 0; round < ROUNDS; round++) {
 		set_nonblocking(fd, true);
 		while ((r = write(fd, "x", 1)) == 1)
 			n++;
@@ -47,7 +49,7 @@ static void client(int port)
 
 	CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
 	greet_server(fd);
-	for (int round = 0; round < 20; round++) {
+	for (int round = 0; round < ROUNDS; round++) {
 		unsigned said = 0;
 		char c, name[16];
 		snprintf(name, sizeof name, "full-%d", round);
