@@ -168,7 +168,9 @@ enum conn_state conn_state(const struct conn *c)
 {
 	uint32_t s = atomic_load_explicit(&c->slot->state, memory_order_acquire);
 
-	return s < CONN_STATES ? (enum conn_state)s : CONN_BUG;
+	if (s >= CONN_STATES)
+		return CONN_BUG;
+	return c->was_open && s < CONN_OPEN ? CONN_FAILED : (enum conn_state)s;
 }
 
 bool conn_event(struct conn *c, enum conn_event e)
@@ -183,6 +185,8 @@ bool conn_event(struct conn *c, enum conn_event e)
 			return false;
 		}
 	} while (!atomic_compare_exchange_weak(&c->slot->state, &seen, next));
+	if (e == EV_KEYS)
+		c->was_open = true;
 	return true;
 }
 
