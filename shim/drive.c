@@ -250,9 +250,25 @@ static int opened(struct conn *c, int fd)
 	return 0;
 }
 
+/* SO_RCVTIMEO and SO_SNDTIMEO bound the program's read or write, and the handshake
+ * in it. When it has had enough, CLOCK_MONOTONIC. */
+static int64_t patience(int fd, enum drive_call call)
+{
+	struct timeval tv = { 0, 0 };
+	socklen_t len = sizeof tv;
+
+	if (call == DRIVE_CONNECT ||
+	    KERNEL(SYS_getsockopt, fd, SOL_SOCKET,
+		   call == DRIVE_READ ? SO_RCVTIMEO : SO_SNDTIMEO, &tv, &len) < 0 ||
+	    (!tv.tv_sec && !tv.tv_usec))
+		return INT64_MAX;
+	return k_mono_ms() + (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1;
+}
+
 int drive(struct conn *c, int fd, enum drive_call call, bool wait)
 {
 	short events = POLLOUT;
+	int64_t until = 0;
 	int r;
 
 	for (;;) {
@@ -274,7 +290,11 @@ int drive(struct conn *c, int fd, enum drive_call call, bool wait)
 			continue;
 		if (r != -EAGAIN || !wait)
 			return r;
-		r = wait_until(c, fd, events, c->deadline_ms);
+		if (!until)
+			until = patience(fd, call);
+		r = wait_until(c, fd, events, until < c->deadline_ms ? until : c->deadline_ms);
+		if (r == -ETIMEDOUT && until < c->deadline_ms)
+			return -EAGAIN;
 		if (r == -ETIMEDOUT)
 			return out_of_time(c, fd, call);
 		if (r < 0)

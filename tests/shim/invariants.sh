@@ -210,6 +210,13 @@ silence() {
 	all "a client that says nothing holds up a blocking server no longer than the rule allows" \
 		timeout_talk 6 client good "$port" , said_like server 'connection: 0 bytes, then [A-Z]+'
 	exec {fd}>&-
+
+	scene silent-timeout
+	RCVTIMEO_MS=300 serve tool_talk good
+	exec {fd}<> "/dev/tcp/127.0.0.1/$port"
+	all "SO_RCVTIMEO ends a read that waits for a client's handshake" \
+		timeout_talk 3 client good "$port" , said server 'connection: 0 bytes, then EAGAIN'
+	exec {fd}>&-
 }
 is() { [ "$1" "$2" "$3" ]; }
 timeout_talk() { # SECONDS WHO POLICY PORT

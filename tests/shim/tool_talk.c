@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run: tool */
 /*
- * server: one connection after the other, echoes, says what each brought and how
+ * server: one connection after the other (RCVTIMEO_MS: with that SO_RCVTIMEO), echoes, says what each brought and how
  * it ended; until it is stopped. client: sends 5000 bytes, wants them back, says
  * how that went; TALKS=N: N connections, the i-th (from 2) once file talk-i is
  * there. Status 0 if all talks went well.
@@ -12,10 +12,15 @@
 
 static void serve(int fd)
 {
+	const char *patience = getenv("RCVTIMEO_MS");
 	char buf[4096];
 	uint64_t off = 0;
 	ssize_t n;
 
+	if (patience) {
+		struct timeval tv = { 0, atoi(patience) * 1000 };
+		CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0);
+	}
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		CHECK(matches(buf, (size_t)n, off));
 		off += (uint64_t)n;
