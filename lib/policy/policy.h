@@ -64,7 +64,8 @@ int policy_each_name(const struct policy *p,
 
 /* What the policy says of one connection. rule is NULL where the default
  * speaks, or where a named rule claims the port and nothing else matched
- * (then mode is MODE_DENY and claimed_by is that rule). Borrowed from p. */
+ * (then mode is MODE_DENY and claimed_by is that rule; a bypass rule claims
+ * nothing). Neither IPv4 nor IPv6: MODE_BYPASS. Borrowed from p. */
 struct verdict {
 	enum rule_mode mode;
 	const struct rule *rule;

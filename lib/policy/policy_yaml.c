@@ -25,8 +25,8 @@ struct reader {
 	unsigned depth;
 	unsigned documents;
 	size_t last; /* where the last scalar was: a value left out has no place */
-	/* The library counts lines and characters; this is the last line found. */
-	size_t line, line_at;
+	yaml_mark_t mark; /* the last one found: the library counts lines and characters */
+	size_t mark_at;   /* its byte */
 };
 
 const char *node_kind_name(enum node_kind kind)
@@ -40,20 +40,24 @@ const char *node_kind_name(enum node_kind kind)
 	return names[kind];
 }
 
-/* The byte at a mark; marks go forward but for a few steps. */
+/* The byte at a mark. Marks go forward but for a few steps, so go on from the
+ * last one: from the start each time, a long file would take for ever. */
 static size_t offset_of(struct reader *r, const yaml_mark_t *mark)
 {
+	bool same = mark->line == r->mark.line;
 	struct source rest = *r->src;
 
-	if (mark->line < r->line)
-		r->line = r->line_at = 0;
-	rest.text += r->line_at;
-	rest.len -= r->line_at;
-	r->line_at += source_offset(&rest, mark->line - r->line + 1, 1);
-	r->line = mark->line;
-	rest.text = r->src->text + r->line_at;
-	rest.len = r->src->len - r->line_at;
-	return r->line_at + source_offset(&rest, 1, mark->column + 1);
+	if (mark->line < r->mark.line || (same && mark->column < r->mark.column)) {
+		r->mark = (yaml_mark_t){ 0 };
+		r->mark_at = 0;
+		same = mark->line == 0;
+	}
+	rest.text += r->mark_at;
+	rest.len -= r->mark_at;
+	r->mark_at += source_offset(&rest, mark->line - r->mark.line + 1,
+				    mark->column - (same ? r->mark.column : 0) + 1);
+	r->mark = *mark;
+	return r->mark_at;
 }
 
 static struct result refuse(struct reader *r, size_t at, const char *what, const char *expected)

@@ -259,7 +259,6 @@ static void each_of_ten_thousand_rules_is_found(void **unused)
 	enum { RULES = 10000 };
 	char *text = malloc(RULES * 80 + 100);
 	size_t len = (size_t)sprintf(text, DENY);
-
 	for (int i = 0; i < RULES; i++)
 		len += (size_t)sprintf(text + len, "  - {name: r%d, connect: '10.0.%d.%d:%d', mode: bypass}\n",
 				       i, i / 250, i % 250, 1000 + i % 3);
