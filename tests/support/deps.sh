@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs from Debian what svidwrap needs to build, test and show itself. Quick when nothing is missing.
 set -eu
-packages='gcc make libc6-dev pkg-config git
+packages='gcc make libc6-dev git
 	libssl-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev uthash-dev libcmocka-dev
 	clang libclang-rt-14-dev
 	redis-server redis-tools openssl curl netcat-openbsd python3-minimal python3 iproute2 procps psmisc'
