@@ -56,6 +56,7 @@ demo: deps ## show it: a shared-token service becomes SPIFFE mutual TLS
 check: deps ## build and run all tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=asan unit
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=tsan all shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) fuzz-bin
 	$(Q)BUILD=$(BUILD) tests/check.sh
 
@@ -130,7 +131,7 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJ) $(LIB)
 		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g -o $@ $< -lpthread
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) -o $@ $< -lpthread
 
 # Fuzz targets see lib/ built by clang with coverage: `make fuzz-bin` calls this with SAN=fuzz.
 build/fuzz/bin/%: $(BUILD)/tests/fuzz/%.o $(LIB)

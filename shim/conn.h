@@ -40,12 +40,12 @@ struct conn {
 	_Atomic uint32_t refs;	/* descriptors and calls in progress, and CONN_LIVE */
 	_Atomic uint32_t opens; /* descriptors of this process */
 
-	struct slot *slot; /* NULL: a listener */
+	struct slot *_Atomic slot; /* NULL: a listener */
 	struct arena *arena;
 	const struct rule *rule; /* lives as long as the process */
 	bool server;
 	bool keyed; /* this process has the keys: the slot's word is not believed */
-	bool was_open; /* nor is a slot that says the handshake is still to come */
+	_Atomic bool was_open; /* nor is a slot that says the handshake is still to come */
 	union address local, remote;
 
 	struct lock lock[DIRS];

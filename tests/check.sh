@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs every suite and counts. Each suite speaks TAP (testanything.org) on standard output; "# SKIP" is a skip, which
 # SVIDWRAP_MUST_RUN=1 turns into a failure. BUILD names the folder that holds the shim and the tools.
-# usage: tests/check.sh [SUITE...], a suite being unit, fuzz or a folder of tests/ with a run.sh
+# usage: tests/check.sh [SUITE...], a suite being unit, fuzz, tsan or a folder of tests/ with a run.sh
 set -u
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build/release}
@@ -42,11 +42,15 @@ unit() {
 }
 
 mkdir -p "$out/unit"
-[ $# -gt 0 ] || set -- unit fuzz $(for r in tests/*/run.sh; do n=${r#tests/}; n=${n%/run.sh}; [ "$n" = fuzz ] || echo "$n"; done)
+[ $# -gt 0 ] || set -- unit fuzz tsan $(for r in tests/*/run.sh; do n=${r#tests/}; n=${n%/run.sh}; [ "$n" = fuzz ] || echo "$n"; done)
 for s in "$@"; do
 	case $s in
 	unit) unit ;;
 	fuzz) suite fuzz tests/fuzz/run.sh "${FUZZ_SECONDS:-3}" ;;
+	tsan) # the claims about threads, with the shim under ThreadSanitizer
+		BUILD=build/tsan TSAN_OPTIONS=exitcode=66 suite tsan tests/shim/run.sh two_threads_carry many_threads_each \
+			threads_of_two shutdown_by_another forking_while_threads
+		;;
 	*) suite "$s" "tests/$s/run.sh" ;;
 	esac
 done

@@ -158,12 +158,6 @@ refuses "what env cannot find is refused" 126 'no-such-program-here: not found i
 PATH=$dir:$PATH refuses "what env finds in PATH is judged" 126 'is statically linked' "$dir/env.sh"
 PATH=$dir:$PATH refuses "a name is found in PATH" 126 'is statically linked' static
 
-if command -v go > /dev/null && printf 'package main\nfunc main() {}\n' > "$dir/m.go" &&
-	(cd "$dir" && GOCACHE=$dir/gocache CGO_ENABLED=0 GOFLAGS=-mod=mod go build -o gonote m.go) > /dev/null 2>&1; then
-	refuses "what Go's own linker made is refused" 126 'is a Go program' "$dir/gonote"
-else
-	skip "what Go's own linker made is refused" "no go"
-fi
 
 if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null; then
 	for f in suid sgid caps own lock; do cp "$dir/dynamic" "$dir/$f"; done
