@@ -23,7 +23,7 @@
 
 #define SHARERS 64
 #define IN_SIZE 20480u	/* one record of ciphertext, in whole pages */
-#define OUT_SIZE 69632u /* what one write seals at most (tx.c), in whole pages */
+#define OUT_SIZE 69632u /* what one write seals at most (tx_seal.c), in whole pages */
 
 enum dir { DIR_RX, DIR_TX, DIRS };
 

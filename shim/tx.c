@@ -8,91 +8,8 @@
 #include "kernel.h"
 #include "rx.h"
 #include "scratch.h"
-#include "tls/alert.h"
-#include "tls/post_handshake.h"
+#include "tx_internal.h"
 #include "wait.h"
-
-/* Order that survives SIGKILL: busy, sequence number, seal, send, keep what did
- * not go, not busy. A busy word left behind means that nobody can tell which
- * bytes the peer has: that direction is over (conn_enter). */
-static void busy(struct conn *c)
-{
-	atomic_store(&c->slot->dir[DIR_TX].busy, arena_self(c->arena));
-}
-
-static void idle(struct conn *c)
-{
-	atomic_store(&c->slot->dir[DIR_TX].busy, 0);
-}
-
-/* Seals one record at out + *len. */
-static struct result seal(struct conn *c, enum content_type type, const uint8_t *in, size_t n,
-			  uint8_t *out, size_t *len, struct err *err)
-{
-	size_t rec_len;
-	uint64_t seq;
-	struct result r = conn_seq(c, DIR_TX, &seq, err);
-
-	if (failed(r))
-		return r;
-	conn_seq_take(c, DIR_TX, seq);
-	r = record_seal(&c->keys[DIR_TX], seq, type, in, n, out + *len, &rec_len, err);
-	if (!failed(r))
-		*len += rec_len;
-	return r;
-}
-
-/* RFC 8446 4.6.3 and 5.5: a KeyUpdate, if one is owed or the key is used up. */
-static struct result seal_key_update(struct conn *c, uint8_t *out, size_t *len, struct err *err)
-{
-	uint8_t msg[KEY_UPDATE_LEN];
-	struct result r;
-	uint64_t seq;
-	bool owed;
-
-	r = conn_seq(c, DIR_TX, &seq, err);
-	if (failed(r))
-		return r;
-	owed = conn_flags(c) & SLOT_KEY_UPDATE_OWED;
-	if (!owed && seq < record_key_limit(c->keys[DIR_TX].suite))
-		return RESULT_OK;
-	conn_clear_flag(c, SLOT_KEY_UPDATE_OWED);
-	key_update_build(false, msg);
-	r = seal(c, CT_HANDSHAKE, msg, sizeof msg, out, len, err);
-	return failed(r) ? r : conn_ratchet(c, DIR_TX, err);
-}
-
-/* Small records (max_fragment_length) go together as well; fewer than the margin
- * that a key has beyond its limit. */
-#define CHUNK_RECORDS 32
-
-/* Seals records of what cur still has, as many as one send takes. */
-static struct result seal_chunk(struct conn *c, struct cursor *cur, struct scratch *s,
-				size_t *ret_len, size_t *ret_plain, struct err *err)
-{
-	struct result r = seal_key_update(c, s->cipher, ret_len, err);
-
-	for (unsigned i = 0; i < CHUNK_RECORDS && cur->left && !failed(r); i++) {
-		size_t n = cur->left < c->max_plaintext ? cur->left : c->max_plaintext;
-		const uint8_t *at;
-		size_t run;
-
-		if (n + RECORD_OVERHEAD > sizeof s->cipher - *ret_len)
-			break;
-		at = cursor_at(cur, &run);
-		if (run >= n) {
-			r = seal(c, CT_APPLICATION_DATA, at, n, s->cipher, ret_len, err);
-			cursor_skip(cur, n);
-		} else {
-			if (s->plain_used < n)
-				s->plain_used = (uint32_t)n;
-			cursor_get(cur, s->plain, n);
-			r = seal(c, CT_APPLICATION_DATA, s->plain, n, s->cipher, ret_len, err);
-		}
-		*ret_plain += n;
-	}
-	return r;
-}
 
 static int fail(struct conn *c, int fd, const struct err *err)
 {
@@ -102,7 +19,7 @@ static int fail(struct conn *c, int fd, const struct err *err)
 }
 
 /* Sends out[] of the slot. The caller is inside conn_enter. */
-static int flush_locked(struct conn *c, int fd)
+int tx_flush_locked(struct conn *c, int fd)
 {
 	uint32_t len = atomic_load(&c->slot->out_len);
 
@@ -116,14 +33,14 @@ static int flush_locked(struct conn *c, int fd)
 			(void)FAIL(&err, ERR_POISONED, "the shared slot's output makes no sense");
 			return fail(c, fd, &err);
 		}
-		busy(c);
+		tx_busy(c);
 		n = k_send(fd, slot_out(c->arena, c->slot) + off, len, 0);
 		if (n > 0) {
 			len -= (uint32_t)n;
 			atomic_store(&c->slot->out_off, off + (uint32_t)n);
 			atomic_store(&c->slot->out_len, len);
 		}
-		idle(c);
+		tx_idle(c);
 		if (n < 0)
 			return (int)n;
 	}
@@ -132,7 +49,7 @@ static int flush_locked(struct conn *c, int fd)
 
 /* Sends len sealed bytes; keeps what does not go. Returns how many stay, or
  * -errno. The direction is busy. */
-static ssize_t send_or_keep(struct conn *c, int fd, const uint8_t *sealed, size_t len, int flags)
+ssize_t tx_send_or_keep(struct conn *c, int fd, const uint8_t *sealed, size_t len, int flags)
 {
 	size_t sent = 0;
 
@@ -172,7 +89,7 @@ static bool swallowed(struct conn *c)
 static int write_round(struct conn *c, int fd, struct cursor *cur, int flags, size_t *taken,
 		       struct scratch *s)
 {
-	int r = flush_locked(c, fd);
+	int r = tx_flush_locked(c, fd);
 
 	if (r < 0)
 		return r;
@@ -185,14 +102,14 @@ static int write_round(struct conn *c, int fd, struct cursor *cur, int flags, si
 		ssize_t kept;
 		struct err err;
 
-		busy(c);
-		if (failed(seal_chunk(c, cur, s, &len, &plain, &err)))
+		tx_busy(c);
+		if (failed(tx_seal_chunk(c, cur, s, &len, &plain, &err)))
 			return fail(c, fd, &err); /* busy stays: nothing more leaves */
-		kept = send_or_keep(c, fd, s->cipher, len, flags & MSG_MORE);
+		kept = tx_send_or_keep(c, fd, s->cipher, len, flags & MSG_MORE);
 		/* EPIPE, ECONNRESET: the kernel sends no more. After any other
 		 * error it might, with what was lost missing: busy stays. */
 		if (kept >= 0 || kept == -EPIPE || kept == -ECONNRESET)
-			idle(c);
+			tx_idle(c);
 		if (kept < 0)
 			return (int)kept;
 		*taken += plain;
@@ -295,57 +212,8 @@ int tx_flush(struct conn *c, int fd)
 
 	if (r < 0)
 		return r;
-	r = flush_locked(c, fd);
+	r = tx_flush_locked(c, fd);
 	give_back(c);
 	conn_leave(c, DIR_TX);
 	return r;
-}
-
-static int alert_locked(struct conn *c, int fd, int number)
-{
-	uint8_t sealed[RECORD_OVERHEAD + 2 + 64];
-	uint8_t msg[ALERT_LEN];
-	size_t len = 0;
-	ssize_t kept;
-	struct err err;
-	int r = flush_locked(c, fd);
-
-	if (r < 0)
-		return r;
-	tls_alert_build(number, msg);
-	busy(c);
-	if (failed(seal(c, CT_ALERT, msg, sizeof msg, sealed, &len, &err)))
-		return -ECONNRESET;
-	kept = send_or_keep(c, fd, sealed, len, 0);
-	idle(c);
-	return kept < 0 ? (int)kept : 0;
-}
-
-int tx_close_notify(struct conn *c, int fd)
-{
-	int r = conn_enter(c, DIR_TX);
-
-	if (r < 0)
-		return r;
-	if (!c->keyed) {
-		r = -EPIPE;
-	} else if (!(conn_flags(c) & SLOT_TX_CLOSED)) {
-		r = alert_locked(c, fd, ALERT_close_notify); /* RFC 8446 6.1 */
-		if (r == 0)
-			conn_set_flag(c, SLOT_TX_CLOSED);
-	}
-	if (r == 0)
-		r = flush_locked(c, fd);
-	conn_leave(c, DIR_TX);
-	return r;
-}
-
-void tx_alert(struct conn *c, int fd, int alert)
-{
-	if (conn_enter(c, DIR_TX) < 0)
-		return;
-	if (!(conn_flags(c) & SLOT_TX_CLOSED) &&
-	    alert_locked(c, fd, alert) == 0)
-		conn_set_flag(c, SLOT_TX_CLOSED);
-	conn_leave(c, DIR_TX);
 }
