@@ -2,126 +2,17 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "conn_internal.h"
 #include "kernel.h"
-#include "tls/post_handshake.h"
 #include "tx.h"
 
-#define BLOCK_CONNS 64
 #define ERRNO_MAX 4095
-
-struct block {
-	struct block *next;
-	struct conn conns[BLOCK_CONNS];
-};
-
-static struct block *blocks;
-static struct conn *free_conns;
-static struct lock pool_lock;
-
-static bool pool_grow(void)
-{
-	struct block *b = mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (b == MAP_FAILED)
-		return false;
-	madvise(b, sizeof *b, MADV_DONTDUMP); /* secrets */
-	b->next = blocks;
-	blocks = b;
-	for (int i = 0; i < BLOCK_CONNS; i++) {
-		b->conns[i].next_free = free_conns;
-		free_conns = &b->conns[i];
-	}
-	return true;
-}
-
-static struct conn *pool_take(void)
-{
-	struct conn *c = NULL;
-
-	if (!lock_acquire(&pool_lock))
-		return NULL;
-	if (free_conns || pool_grow()) {
-		c = free_conns;
-		free_conns = c->next_free;
-		atomic_store(&c->opens, 0);
-		/* Added, not stored: a late conn_get may hold a reference for an
-		 * instant. */
-		atomic_fetch_add(&c->refs, CONN_LIVE + 1);
-	}
-	lock_release(&pool_lock);
-	return c;
-}
-
-static void pool_give(struct conn *c)
-{
-	handshake_free(c->hs);
-	svid_snapshot_unref(c->own);
-	for (int d = 0; d < DIRS; d++)
-		record_dir_clear(&c->keys[d]);
-	if (c->plain) {
-		explicit_bzero(c->plain, RECORD_CIPHER_MAX);
-		free(c->plain);
-	}
-	if (c->early) {
-		explicit_bzero(c->early, EARLY_MAX);
-		free(c->early);
-	}
-	if (c->slot)
-		slot_release(c->arena, c->slot);
-	explicit_bzero((char *)c + offsetof(struct conn, slot),
-		       sizeof *c - offsetof(struct conn, slot));
-	if (!lock_acquire(&pool_lock))
-		return; /* a signal handler's last reference: leak, never wait */
-	c->next_free = free_conns;
-	free_conns = c;
-	lock_release(&pool_lock);
-}
-
-/* The count and CONN_LIVE are one word: two that both saw the last reference go,
- * with a new life of the object between them, must not both give it back. */
-void conn_put(struct conn *c)
-{
-	uint32_t unused = CONN_LIVE;
-
-	if (c && atomic_fetch_sub(&c->refs, 1) == CONN_LIVE + 1 &&
-	    atomic_compare_exchange_strong(&c->refs, &unused, 0))
-		pool_give(c);
-}
-
-/* A reference to what may be nobody's by now. */
-static bool hold(struct conn *c)
-{
-	uint32_t seen = atomic_load(&c->refs);
-
-	while (seen > CONN_LIVE)
-		if (atomic_compare_exchange_weak(&c->refs, &seen, seen + 1))
-			return true;
-	return false;
-}
-
-struct conn *conn_get(int fd)
-{
-	for (;;) {
-		uintptr_t word = fdtab_load(fd);
-		struct conn *c = fdtab_conn(word);
-
-		if (!c)
-			return NULL;
-		atomic_fetch_add(&c->refs, 1);
-		if (fdtab_conn(fdtab_load(fd)) == c)
-			return c;
-		conn_put(c);
-	}
-}
 
 struct conn *conn_new_listener(void)
 {
-	return pool_take();
+	return conn_pool_take();
 }
 
 static void copy_address(union address *to, const struct sockaddr *from)
@@ -133,7 +24,7 @@ static void copy_address(union address *to, const struct sockaddr *from)
 struct conn *conn_new(enum conn_state state, bool server, const struct rule *rule,
 		      const struct sockaddr *local, const struct sockaddr *remote, bool nonblock)
 {
-	struct conn *c = pool_take();
+	struct conn *c = conn_pool_take();
 
 	if (!c)
 		return NULL;
@@ -151,17 +42,6 @@ struct conn *conn_new(enum conn_state state, bool server, const struct rule *rul
 	copy_address(&c->local, local);
 	copy_address(&c->remote, remote);
 	return c;
-}
-
-bool conn_install(struct conn *c, int fd, bool cloexec)
-{
-	atomic_fetch_add(&c->refs, 1);
-	atomic_fetch_add(&c->opens, 1);
-	if (fdtab_set(fd, (uintptr_t)c | (cloexec ? FD_CLOEXEC_BIT : 0)))
-		return true;
-	atomic_fetch_sub(&c->opens, 1);
-	conn_put(c);
-	return false;
 }
 
 enum conn_state conn_state(const struct conn *c)
@@ -286,95 +166,4 @@ int conn_take_error(struct conn *c)
 
 	/* Negated it becomes a result: a sharer's lie must not become a count. */
 	return error < 0 || error > ERRNO_MAX ? ECONNRESET : error;
-}
-
-void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx)
-{
-	for (struct block *b = blocks; b; b = b->next)
-		for (int i = 0; i < BLOCK_CONNS; i++)
-			if (atomic_load(&b->conns[i].refs) > CONN_LIVE && b->conns[i].slot)
-				each(&b->conns[i], ctx);
-}
-
-static void lock_all(struct conn *c, void *unused)
-{
-	/* A lock of this very thread means fork in a signal handler: it stays
-	 * with the code that was interrupted, and the child finds that direction
-	 * busy and fails it. */
-	if (!hold(c))
-		return; /* being given back this instant: its locks are nobody's */
-	c->fork_locked = FORK_REF;
-	if (lock_acquire(&c->hs_lock))
-		c->fork_locked |= FORK_HS_LOCK;
-	for (int d = 0; d < DIRS; d++)
-		if (lock_acquire(&c->lock[d]))
-			c->fork_locked |= 1 << d;
-}
-
-static void unlock_all(struct conn *c, void *unused)
-{
-	for (int d = DIRS; d-- > 0;)
-		if (c->fork_locked & 1 << d)
-			lock_release(&c->lock[d]);
-	if (c->fork_locked & FORK_HS_LOCK)
-		lock_release(&c->hs_lock);
-	c->fork_locked &= FORK_REF;
-}
-
-/* Not under the pool's lock: it may be the last. */
-static void unhold(struct conn *c, void *unused)
-{
-	if (c->fork_locked & FORK_REF) {
-		c->fork_locked = 0;
-		conn_put(c);
-	}
-}
-
-static void child_one(struct conn *c, void *unused)
-{
-	lock_reset(&c->hs_lock);
-	for (int d = 0; d < DIRS; d++) {
-		lock_reset(&c->lock[d]);
-		c->slot_locked[d] = false;
-	}
-	/* The handshake belongs to the parent: two copies of one SSL object made
-	 * the same key stream. Freed unused. */
-	handshake_free(c->hs);
-	c->hs = NULL;
-	if (c->early_len)
-		c->swallow = 0; /* it is an early byte, and those are the parent's */
-	c->early_len = 0;
-	if (!arena_bit(c->arena))
-		c->keyed = false;
-}
-
-void conn_fork_lock(void)
-{
-	lock_acquire(&pool_lock);
-	conn_each(lock_all, NULL);
-}
-
-static void withhold(struct conn *c, void *unused)
-{
-	if (!atomic_load(&c->opens))
-		arena_fork_withhold(c->arena, c->slot);
-}
-
-void conn_fork_withhold(void)
-{
-	conn_each(withhold, NULL);
-}
-
-void conn_fork_unlock(void)
-{
-	conn_each(unlock_all, NULL);
-	lock_release(&pool_lock);
-	conn_each(unhold, NULL);
-}
-
-void conn_fork_child(void)
-{
-	lock_reset(&pool_lock);
-	conn_each(child_one, NULL);
-	conn_each(unhold, NULL);
 }
