@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What arena*.c share. arena.c has the mappings and their slots, arena_sharers.c who
+ * shares them, who of these lives, and the locks between them, arena_fork.c how a
+ * child becomes one. */
+#ifndef SVIDWRAP_SHIM_ARENA_INTERNAL_H
+#define SVIDWRAP_SHIM_ARENA_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "lock.h"
+
+#define SLOTS 4096u
+
+enum sharer_state { SHARER_FREE, SHARER_RESERVED, SHARER_ALIVE };
+
+struct header {
+	_Atomic uint32_t sharers[SHARERS]; /* enum sharer_state */
+};
+
+/* Private to the process. */
+struct arena {
+	struct arena *next;
+	struct header *header; /* the mapping's start */
+	struct slot *slots;
+	int fd;
+	unsigned self;	  /* own sharer index */
+	unsigned child;	  /* during fork: the child's, 0 if none */
+	/* Which fork of this process reserved an index; 0: none that may yet fail. */
+	uint64_t reserved_by[SHARERS];
+	unsigned open;	  /* slots this process holds */
+	unsigned hint;	  /* where to look for a free slot */
+	unsigned top;	  /* no slot from here on was ever taken: untouched pages */
+	bool mine;	  /* made here, and not shared by a fork yet */
+	bool announced;	  /* own liveness lock is held */
+};
+
+/* arena.c: this process's, under arenas_lock, which the caller of what follows
+ * holds. */
+extern struct arena *arenas;
+extern struct lock arenas_lock;
+/* Forgets arenas that can serve nobody here any more. */
+void arena_sweep(void);
+
+static inline size_t slot_index(const struct arena *a, const struct slot *s)
+{
+	return (size_t)(s - a->slots);
+}
+
+/* arena_sharers.c */
+/* Takes the lock that says this process lives. False: others would take it for
+ * dead. */
+bool arena_announce(struct arena *a);
+/* Sets an index aside for a child; 0: all are taken, by the living. */
+unsigned arena_reserve(struct arena *a);
+
+#endif
