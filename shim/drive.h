@@ -8,10 +8,8 @@
 #define SVIDWRAP_SHIM_DRIVE_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "conn.h"
-#include "cursor.h"
 
 enum drive_call {
 	DRIVE_READ,    /* reads next, so data that is queued needs no new edge */
@@ -23,13 +21,5 @@ enum drive_call {
 
 /* 0: open; DRIVE_ENDED; -EAGAIN (only if !wait); else -errno. */
 int drive(struct conn *c, int fd, enum drive_call call, bool wait);
-
-/* Holds what a non-blocking program writes before the handshake is up: a short
- * count, or -EAGAIN when full (after a moment in poll, so that a program that
- * only retries does not spin). */
-ssize_t drive_early_write(struct conn *c, int fd, struct cursor *cur);
-
-/* Sends what was held. 0, -EAGAIN or -errno. */
-int drive_early_flush(struct conn *c, int fd);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "drive.h"
+#include "early.h"
 #include "kernel.h"
 #include "ownfd.h"
 #include "rx.h"

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "drive.h"
+#include "early.h"
 #include "kernel.h"
 #include "linger.h"
 #include "refuse.h"
