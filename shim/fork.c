@@ -9,6 +9,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "linger.h"
+#include "linger_list.h"
 #include "lock.h"
 #include "shim.h"
 

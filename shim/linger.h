@@ -3,8 +3,7 @@
  * What is left to do after the program has closed: unsent bytes, close_notify, and
  * waiting until the peer's kernel has everything, since a control record that
  * arrives at a closed socket makes the kernel send RST and drop what is unsent.
- * A worker thread does it; it starts when there is something to do, has every
- * signal blocked, and ends when there is nothing left.
+ * A worker thread does it (linger_list.h).
  */
 #ifndef SVIDWRAP_SHIM_LINGER_H
 #define SVIDWRAP_SHIM_LINGER_H
@@ -24,9 +23,5 @@ void linger_drive(struct conn *c, int fd);
 
 /* At exit: ends every connection that is still open, and waits (bounded). */
 void linger_exit(void);
-
-void linger_fork_lock(void);
-void linger_fork_unlock(void);
-void linger_fork_child(void);
 
 #endif
