@@ -14,6 +14,7 @@ if ! have_svidwrap || [ ! -x "$BUILD/shim-tests/tool_echo" ]; then
 fi
 cp "$BUILD/shim-tests/tool_echo" "$work/bin/echo"
 cp "$BUILD/shim-tests/tool_talk" "$work/bin/talk"
+cp "$BUILD/shim-tests/tool_sharing_echo" "$work/bin/sharing"
 cp "$(readlink -f "$(command -v nc)")" "$work/bin/nc"
 for i in {1..4000}; do printf 'line %05d of what the client has to say\n' "$i"; done > "$work/payload"
 
@@ -21,6 +22,7 @@ agent agent --ttl 1h --ca-dir "$work/ca" --issue "$PEER=$work/certs/good" \
 	--issue "$REVOKED=$work/certs/crl" --fault "crl@$REVOKED" \
 	--entry "spiffe://corp.local/server=unix:path:$work/bin/echo" \
 	--entry "spiffe://corp.local/talk=unix:path:$work/bin/talk" \
+	--entry "spiffe://corp.local/sharing=unix:path:$work/bin/sharing" \
 	--entry "spiffe://corp.local/nc=unix:path:$work/bin/nc" || { ok 1 "the lab agent starts"; plan; }
 
 # new_case NAME: $dir, $port and a policy that takes every identity but those of other domains
@@ -84,7 +86,7 @@ echo_for_client() { # NAME OPTION...
 	local name=$1
 	shift
 	new_case "$name"
-	wrapped server "$work/bin/echo" server "$port"
+	wrapped server "${echo:-$work/bin/echo}" server "$port"
 	await_port "$port" "$spawned" && ssl_client -quiet "$@"
 }
 
@@ -102,6 +104,7 @@ clients() {
 	echoed
 	verdict $? "padded and small records of s_client are read"
 	client_key_update
+	sharing_key_update
 	refused_client client-1.2 "s_client of TLS 1.2 is refused" "" -tls1_2
 	certs=none refused_client client-anonymous "s_client without a certificate is refused" ERR_CERT_MISSING
 }
@@ -122,6 +125,27 @@ client_key_update() {
 	echoed "$dir/some" || status=1
 	count_is "$dir/messages" '^<<< .*KeyUpdate' 3 || status=1
 	verdict $status "KeyUpdate, with and without an answer, asked by s_client"
+}
+
+# A parent and its child take turns with lines: each finds keys that the other has moved on, in both directions, once
+# or several times, and at a line of its own or of the other's (an odd number of lines changes who is next).
+sharing_key_update() {
+	local lines updates=0 n status=0
+	echo="$work/bin/sharing" echo_for_client sharing-key-update -no_ign_eof -msg -msgfile "$work/sharing-key-update/messages"
+	head -50 "$work/payload" > "$dir/even"
+	head -51 "$work/payload" > "$dir/odd"
+	echoed "$dir/even" || status=1
+	for lines in odd even odd odd; do
+		for ((n = updates % 3; n >= 0; n--)); do
+			echo K >&"$input_fd"
+			updates=$((updates + 1))
+			soon count_is "$dir/openssl.err" KEYUPDATE $updates || status=1
+		done
+		echoed "$dir/$lines" || status=1
+	done
+	[ $updates -gt 4 ] && count_is "$dir/messages" '^<<< .*KeyUpdate' 4 || status=1
+	holds "$dir/server.out" 'line' && status=1
+	verdict $status "KeyUpdate asked by s_client of two processes that share the connection"
 }
 count_is() { [ "$(grep -acs -e "$2" "$1")" -ge "$3" ]; } 2> /dev/null
 
