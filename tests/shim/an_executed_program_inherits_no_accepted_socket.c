@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: refused relay */
+/* From a listener of the program's own, and from one that it inherited. */
+#include "libc.h"
+#include "refused.h"
+
+static void inherits_nothing(int fd)
+{
+	char command[64];
+
+	greet_client(fd);
+	CHECK(fcntl(fd, F_GETFD) == 0); /* not close-on-exec, as the program sees it */
+	snprintf(command, sizeof(command), "test ! -e /proc/self/fd/%d", fd);
+	pid_t pid = spawn_child();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(9);
+	}
+	reap(pid);
+	write_all(fd, 0, 5000);
+	read_exactly(fd, 0, 5000);
+	close(fd);
+}
+
+static void server(int port)
+{
+	inherits_nothing(serve_one(port));
+	int inherited = plain_listener(port, &port);
+	tell("inherited");
+	inherits_nothing(accept_one(inherited));
+}
+
+static void go_on(int fd)
+{
+	greet_server(fd);
+	read_exactly(fd, 0, 5000);
+	write_all(fd, 0, 5000);
+	expect_eof(fd);
+	close(fd);
+}
+
+static void client(int port)
+{
+	go_on(dial(port));
+	await("inherited");
+	go_on(dial(port));
+}
+
+CLAIM(server, client)
