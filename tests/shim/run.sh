@@ -20,7 +20,7 @@ for source in tests/shim/*.c; do
 	name=$(basename "$source" .c)
 	has_word "$(words "$name")" tool && continue
 	[ $# -eq 0 ] && names+=("$name")
-	for part; do case $name in *"$part"*) names+=("$name") ;; esac; done
+	for part; do case $name in *"$part"*) names+=("$name"); break ;; esac; done
 done
 
 # role DIR ROLE PORT COMMAND...: one process of a claim; its transcript ends with how it ended.
