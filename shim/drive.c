@@ -28,6 +28,16 @@ static int map_errno(enum drive_call call, const struct err *err)
 				     : errno_of_stream(err->cls, err->sys_errno);
 }
 
+/* Told now or kept for later, never both and never neither: without a reason the
+ * end would look clean. */
+static int over(struct conn *c, int fd, enum drive_call call, const struct err *err, int alert)
+{
+	int error = map_errno(call, err);
+
+	conn_fail(c, fd, call == DRIVE_ASIDE ? error : 0, alert);
+	return -error;
+}
+
 static int refuse(struct conn *c, int fd, enum drive_call call,
 		  const struct svid_snapshot *own, const struct err *err)
 {
@@ -38,8 +48,7 @@ static int refuse(struct conn *c, int fd, enum drive_call call,
 	/* OpenSSL may have sent an alert: do not let an RST overtake it. */
 	if (err->cls != ERR_IO && err->cls != ERR_TRUNCATED)
 		conn_set_flag(c, SLOT_DRAIN_ON_CLOSE);
-	conn_fail(c, fd, 0, -1);
-	return -map_errno(call, err);
+	return over(c, fd, call, err, -1);
 }
 
 static bool authorise(const void *ctx, const struct spiffe_id *peer)
@@ -103,8 +112,7 @@ static int finish(struct conn *c, int fd, enum drive_call call)
 			   peer->id.uri, rule_name(c->rule));
 		err.tls_alert = ALERT_access_denied;
 		event_handshake_refused(c, c->own, peer, &err);
-		conn_fail(c, fd, 0, ALERT_access_denied);
-		return -map_errno(call, &err);
+		return over(c, fd, call, &err, ALERT_access_denied);
 	}
 	event_handshake_ok(c, c->own, peer, suite);
 	handshake_free(c->hs);
@@ -273,7 +281,7 @@ int drive(struct conn *c, int fd, enum drive_call call, bool wait)
 			r = handshake(c, fd, call, wait, &events);
 			break;
 		default:
-			r = conn_take_error(c);
+			r = call == DRIVE_ASIDE ? 0 : conn_take_error(c);
 			return r ? -r : DRIVE_ENDED;
 		}
 		if (r == 0)

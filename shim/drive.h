@@ -15,6 +15,8 @@ enum drive_call {
 	DRIVE_READ,    /* reads next, so data that is queued needs no new edge */
 	DRIVE_WRITE,
 	DRIVE_CONNECT, /* connect, or the SO_ERROR that stands for it */
+	DRIVE_ASIDE,   /* a failure is not the program's answer now: it is kept for
+			* the call that asks */
 };
 
 #define DRIVE_ENDED 1 /* failed before, and that was reported: EOF or EPIPE */

@@ -52,7 +52,7 @@ static bool end_step(struct conn *c, int fd)
 		/* Only worth finishing if something was written. */
 		if (!c->early_len)
 			return true;
-		if (drive(c, fd, DRIVE_WRITE, false) == -EAGAIN)
+		if (drive(c, fd, DRIVE_ASIDE, false) == -EAGAIN)
 			return false;
 		return conn_state(c) != CONN_OPEN || end_open(c, fd);
 	case CONN_OPEN:
@@ -66,7 +66,7 @@ static bool end_step(struct conn *c, int fd)
 
 static bool shutdown_step(struct conn *c, int fd)
 {
-	int r = drive(c, fd, DRIVE_WRITE, false);
+	int r = drive(c, fd, DRIVE_ASIDE, false);
 
 	if (r == 0 && c->early_len)
 		r = drive_early_flush(c, fd);
@@ -99,14 +99,13 @@ static bool drive_step(struct conn *c, int fd)
 		return false;
 	if (conn_state(c) == CONN_FAILED)
 		return true;
-	r = drive(c, fd, DRIVE_WRITE, false);
-	if (r == 0)
-		r = c->early_len ? drive_early_flush(c, fd) : tx_flush(c, fd);
-	if (r == -EAGAIN)
-		return false;
-	if (r < 0) /* for the program's next call */
+	r = drive(c, fd, DRIVE_ASIDE, false);
+	if (r != 0)
+		return r != -EAGAIN;
+	r = c->early_len ? drive_early_flush(c, fd) : tx_flush(c, fd);
+	if (r < 0 && r != -EAGAIN) /* for the program's next call */
 		atomic_compare_exchange_strong(&c->slot->error, &none, -r);
-	return true;
+	return r != -EAGAIN;
 }
 
 /* SO_LINGER {1, 0}; it may have been set before the socket was ours. */

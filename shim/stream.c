@@ -131,14 +131,14 @@ ssize_t stream_available(struct conn *c, int fd)
 
 	if (r < 0)
 		return r;
-	r = drive(c, fd, DRIVE_READ, false);
+	r = drive(c, fd, DRIVE_ASIDE, false);
 	return r == 0 ? rx_available(c, fd) : 0;
 }
 
 /* The goodbye that TLS says before TCP's. 0: said; -EAGAIN: the worker will. */
 static int say_goodbye(struct conn *c, int fd)
 {
-	int r = drive(c, fd, DRIVE_WRITE, false);
+	int r = drive(c, fd, DRIVE_ASIDE, false);
 
 	/* Not connected yet: libc says so. */
 	if (r == -EAGAIN && conn_state(c) == CONN_CONNECTING)
