@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* syscall(2): refused on a managed socket; elsewhere the calls that make, pass or
- * end what may become one are the wrappers' business. */
+ * end what may become one, or change privileges, are the wrappers' business. */
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "privilege.h"
 #include "refuse.h"
 #include "shim.h"
 
@@ -68,6 +69,23 @@ WRAP(io_uring_setup, (errno = -refuse_call(NULL, REFUSE_io_uring), -1))
 WRAP(dup2, dup2(FD(0), FD(1)))
 #endif
 
+WRAP(prctl, prctl(FD(0), a1, a2, a3, a4))
+WRAP(capset, capset(PTR(void *, 0), PTR(const void *, 1)))
+WRAP(unshare, unshare(FD(0)))
+WRAP(setns, setns(FD(0), FD(1)))
+
+/* libc's functions of these names reach every thread, or do not exist. */
+#define DROPS(name) WRAP(name, privilege_by_number(SYS_##name, a0, a1, a2))
+DROPS(seccomp)
+DROPS(landlock_restrict_self)
+DROPS(setuid)
+DROPS(setgid)
+DROPS(setreuid)
+DROPS(setregid)
+DROPS(setresuid)
+DROPS(setresgid)
+DROPS(setgroups)
+
 #define ROW(name) { SYS_##name, c_##name }
 static const struct {
 	short number;
@@ -77,6 +95,9 @@ static const struct {
 	ROW(sendto),  ROW(getsockopt), ROW(sendmsg),	 ROW(recvmsg), ROW(sendmmsg),
 	ROW(close),   ROW(recvmmsg),   ROW(pidfd_getfd), ROW(dup),     ROW(close_range),
 	ROW(dup3),    ROW(fcntl),      ROW(ioctl),	 ROW(io_uring_setup),
+	ROW(prctl),   ROW(capset),     ROW(unshare),	 ROW(setns),   ROW(seccomp),
+	ROW(setuid),  ROW(setreuid),   ROW(setresuid),	 ROW(setgid),  ROW(setregid),
+	ROW(setresgid), ROW(setgroups), ROW(landlock_restrict_self),
 #ifdef SYS_dup2
 	ROW(dup2),
 #endif

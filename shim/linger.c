@@ -142,6 +142,9 @@ void linger_shutdown(struct conn *c, int fd)
 
 void linger_drive(struct conn *c, int fd)
 {
+	/* Nobody waits for TCP in a call that does not wait: the next one will see. */
+	if (!linger_in_background() && !tcp_is_up(c, fd))
+		return;
 	linger_add(c, fd, &to_drive);
 }
 

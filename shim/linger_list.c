@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linger_list.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 
 #include "kernel.h"
 #include "ownfd.h"
+#include "worker.h"
 
 #define LINGER_MS 60000	 /* for a peer that takes its time */
 #define REFUSED_MS 2000	 /* for a peer that was refused */
+#define SETTLE_MS 1000	 /* where there is no worker: how long a call may be held up */
 #define TICK_MS 20	 /* "everything is acknowledged" raises no event */
 #define BATCH 64
 #define CHUNK 64
@@ -27,25 +27,15 @@ static _Atomic bool exiting;
 static struct lock lock;
 static bool running;
 
-static void *work(void *unused);
+static void work(void);
 
-static void start_worker(void)
+/* Under the lock. False: nobody goes on with the list in the background. */
+static bool start_worker(void)
 {
-	sigset_t all, old;
-	pthread_attr_t attr;
-	pthread_t thread;
-
 	/* exit waits for the list itself, possibly in a signal handler. */
-	if (running || atomic_load(&exiting))
-		return;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, 256 * 1024);
-	running = pthread_create(&thread, &attr, work, NULL) == 0;
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!running && !atomic_load(&exiting))
+		running = worker_start(work);
+	return running;
 }
 
 /* Under the lock. Never malloc: _exit may interrupt it. */
@@ -77,6 +67,7 @@ void linger_add(struct conn *c, int fd, const struct linger_task *task)
 	bool refused = conn_state(c) == CONN_FAILED;
 	int64_t now = k_mono_ms();
 	struct lingering *l = NULL;
+	bool alone = false;
 	int own = ownfd_dup(fd);
 
 	if (own < 0)
@@ -92,11 +83,22 @@ void linger_add(struct conn *c, int fd, const struct linger_task *task)
 					 .from_ms = now + task->delay_ms,
 					 .until_ms = now + (refused ? REFUSED_MS : LINGER_MS) };
 		list = l;
-		start_worker();
+		alone = !start_worker() && !atomic_load(&exiting);
 	} else {
 		ownfd_close(own);
 	}
+	if (alone) {
+		l->from_ms = now;
+		l->until_ms = now + SETTLE_MS;
+	}
 	lock_release(&lock);
+	if (alone)
+		linger_finish(now + SETTLE_MS);
+}
+
+bool linger_in_background(void)
+{
+	return !worker_forbidden();
 }
 
 static void drop(struct lingering *l)
@@ -141,21 +143,20 @@ static nfds_t pass(struct pollfd *fds)
 	return n;
 }
 
-static void *work(void *unused)
+static void work(void)
 {
 	struct pollfd fds[BATCH];
+	bool more = true;
 
-	for (;;) {
+	while (more) {
 		nfds_t n;
 
 		lock_acquire(&lock);
 		n = pass(fds);
-		if (!list)
-			running = false;
+		more = running = list && !worker_forbidden();
 		lock_release(&lock);
-		if (!n)
-			return NULL;
-		k_poll(fds, n, TICK_MS);
+		if (more)
+			k_poll(fds, n, TICK_MS);
 	}
 }
 
@@ -181,6 +182,61 @@ void linger_finish(int64_t until_ms)
 	}
 }
 
+static bool is_running(void)
+{
+	bool r;
+
+	if (!lock_acquire(&lock))
+		return false; /* a signal handler: what it interrupted cannot go on anyway */
+	r = running;
+	lock_release(&lock);
+	return r;
+}
+
+/* What is left gets one more step. */
+static void give_up(void)
+{
+	int64_t now = k_mono_ms();
+
+	if (!lock_acquire(&lock))
+		return;
+	for (struct lingering *l = list; l; l = l->next)
+		l->until_ms = now;
+	lock_release(&lock);
+	linger_finish(now);
+}
+
+void linger_settle(bool all)
+{
+	int64_t until = k_mono_ms() + SETTLE_MS;
+
+	worker_forbid();
+	while (is_running() && k_mono_ms() < until)
+		k_poll(NULL, 0, 1);
+	linger_finish(until);
+	if (all)
+		give_up();
+	worker_await_end(until);
+}
+
+void linger_resume(bool dropped)
+{
+	bool alone = dropped;
+
+	if (dropped)
+		worker_forbid_for_good();
+	worker_permit();
+	if (!lock_acquire(&lock))
+		return;
+	if (!list)
+		alone = false;
+	else if (!dropped)
+		alone = !start_worker();
+	lock_release(&lock);
+	if (alone)
+		give_up();
+}
+
 void linger_fork_lock(void)
 {
 	lock_acquire(&lock);
@@ -195,6 +251,7 @@ void linger_fork_unlock(void)
 void linger_fork_child(void)
 {
 	lock_reset(&lock);
+	worker_fork_child();
 	running = false;
 	atomic_store(&exiting, false);
 	while (list) {
