@@ -80,7 +80,7 @@ int duplicate_onto(int fd, int to, int flags)
 		r = -EBUSY; /* dup2(2): a race with the owner of the number */
 	} else if (c) {
 		r = managed_onto(c, fd, to, flags);
-	} else if (k_fcntl(fd, F_GETFD, 0) < 0) {
+	} else if (fdtab_conn(fdtab_load(to)) && k_fcntl(fd, F_GETFD, 0) < 0) {
 		r = -EBADF; /* `to` stays as it is */
 	} else {
 		closing_forget(to);
