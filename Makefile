@@ -70,6 +70,7 @@ fuzz: fuzz-bin ## run each fuzz target for FUZZ_SECONDS (default 60)
 	$(Q)tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 format: ## clang-format the tree
+	@command -v clang-format > /dev/null || { echo "make format: clang-format is missing: apt-get install clang-format" >&2; exit 1; }
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
 install: all ## install to $(DESTDIR)$(PREFIX)
