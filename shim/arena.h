@@ -78,9 +78,6 @@ uint64_t arena_bit(const struct arena *a);
 /* Index + 1: what this process writes into busy words. */
 uint32_t arena_self(const struct arena *a);
 
-/* Does any other live process hold the slot (keyed_only: with keys)? Clears the
- * bits of the dead. One system call for each other holder. */
-bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only);
 /* This process closes its last descriptor. True: no other live process with keys
  * has one, so the end is announced here. Of several that leave at once the last
  * is told. */

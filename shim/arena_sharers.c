@@ -48,9 +48,11 @@ static bool sharer_alive(const struct arena *a, unsigned q)
 	       range_lock(a->fd, F_GETLK, F_WRLCK, q) != 0;
 }
 
-bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only)
+/* Does any other live process have the keys? Clears the bits of the dead. One
+ * system call for each other holder. */
+static bool keyed_elsewhere(const struct arena *a, struct slot *s)
 {
-	uint64_t others = atomic_load(keyed_only ? &s->keyed : &s->holders) & ~arena_bit(a);
+	uint64_t others = atomic_load(&s->keyed) & ~arena_bit(a);
 
 	for (unsigned q = 0; q < SHARERS; q++) {
 		uint64_t bit = (uint64_t)1 << q;
@@ -68,7 +70,7 @@ bool slot_shared_alive(const struct arena *a, struct slot *s, bool keyed_only)
 bool slot_last_keyed(const struct arena *a, struct slot *s)
 {
 	atomic_fetch_and(&s->keyed, ~arena_bit(a)); /* before looking: both would stay silent */
-	return !slot_shared_alive(a, s, true);
+	return !keyed_elsewhere(a, s);
 }
 
 static off_t lock_at(const struct arena *a, const struct slot *s, enum dir d)

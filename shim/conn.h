@@ -45,6 +45,7 @@ struct conn {
 	const struct rule *rule; /* lives as long as the process */
 	bool server;
 	bool keyed; /* this process has the keys: the slot's word is not believed */
+	_Atomic bool authorised; /* the peer, here: the slot's word is not believed */
 	_Atomic bool was_open; /* nor is a slot that says the handshake is still to come */
 	union address local, remote;
 

@@ -114,6 +114,7 @@ static int finish(struct conn *c, int fd, enum drive_call call)
 		event_handshake_refused(c, c->own, peer, &err);
 		return over(c, fd, call, &err, ALERT_access_denied);
 	}
+	c->authorised = true; /* before the slot says open: others look there first */
 	event_handshake_ok(c, c->own, peer, suite);
 	handshake_free(c->hs);
 	c->hs = NULL;
@@ -241,8 +242,10 @@ static int out_of_time(struct conn *c, int fd, enum drive_call call)
 
 static int opened(struct conn *c, int fd)
 {
-	if (!c->keyed)
-		return -ECONNRESET; /* the keys are another process's */
+	/* The keys are another process's; or a sharer says "open" of a connection
+	 * whose peer nobody here has authorised. */
+	if (!c->keyed || !c->authorised)
+		return -ECONNRESET;
 	if (__builtin_expect(c->early_len != 0, 0))
 		(void)drive_early_flush(c, fd);
 	return 0;

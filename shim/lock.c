@@ -39,7 +39,7 @@ static void count(int by)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
-bool lock_try(struct lock *l)
+static bool lock_try(struct lock *l)
 {
 	uint32_t free = 0;
 

@@ -18,7 +18,6 @@ struct lock {
 
 /* Waits. False: this thread holds it already. */
 bool lock_acquire(struct lock *l);
-bool lock_try(struct lock *l);
 void lock_release(struct lock *l);
 /* Does this thread hold any? In a signal handler: it interrupted us at work. */
 bool lock_held(void);

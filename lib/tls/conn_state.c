@@ -29,24 +29,9 @@ static const uint8_t next[CONN_STATES][CONN_EVENTS] = {
 	},
 };
 
-static const char *const names[CONN_STATES] = {
-	[CONN_BUG] = "bug",
-	[CONN_CONNECTING] = "connecting",
-	[CONN_FRESH] = "fresh",
-	[CONN_HANDSHAKE] = "handshake",
-	[CONN_OPEN] = "open",
-	[CONN_FAILED] = "failed",
-	[CONN_CLOSED] = "closed",
-};
-
 enum conn_state conn_state_next(enum conn_state s, enum conn_event e)
 {
 	if ((unsigned)s >= CONN_STATES || (unsigned)e >= CONN_EVENTS)
 		return CONN_BUG;
 	return next[s][e];
-}
-
-const char *conn_state_name(enum conn_state s)
-{
-	return (unsigned)s < CONN_STATES ? names[s] : names[CONN_BUG];
 }

@@ -28,6 +28,5 @@ enum conn_event {
 };
 
 enum conn_state conn_state_next(enum conn_state s, enum conn_event e);
-const char *conn_state_name(enum conn_state s);
 
 #endif

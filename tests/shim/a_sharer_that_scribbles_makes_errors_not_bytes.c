@@ -7,36 +7,20 @@
  */
 #include <sys/ioctl.h>
 
-#include "claim.h"
+#include "slots.h"
 
 #define ROUNDS 25
 /* shim/arena.h: one page, then slots of 512 bytes that begin with state, flags,
  * holders, keyed, owner, error. */
-#define HEADER 4096
 #define SLOT_WORDS 128
 #define STATE 0
 #define ERROR 7
 #define FAILED 5
 #define HELD 40 /* words of a slot that are in use, and some more */
 
-static volatile int32_t *shared_words(void)
-{
-	FILE *f = fopen("/proc/self/maps", "r");
-	unsigned long at = 0;
-	char line[512];
-
-	CHECK(f);
-	while (!at && fgets(line, sizeof line, f))
-		if (strstr(line, "memfd:svidwrap"))
-			CHECK(sscanf(line, "%lx", &at) == 1);
-	fclose(f);
-	CHECK(at);
-	return (volatile int32_t *)(at + HEADER);
-}
-
 static void lie_about_the_error(void)
 {
-	volatile int32_t *slot = shared_words();
+	volatile int32_t *slot = shared_slots();
 
 	for (int i = 0; i < 4; i++, slot += SLOT_WORDS) {
 		slot[ERROR] = -100000;
@@ -49,7 +33,7 @@ static void scribble(unsigned seed)
 {
 	static const int32_t nasty[] = { 0, 1, -1, 4, 5, 16, 22, 23, 20480, 20481, 16645, 69632,
 					 INT32_MAX, INT32_MIN, -100000, 4096, 255 };
-	volatile int32_t *slot = shared_words();
+	volatile int32_t *slot = shared_slots();
 	struct timespec until, now;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);

@@ -5,32 +5,16 @@
  * parent and turns it back. The parent would seal a second record under a number that
  * it has used (RFC 8446 5.3); it must send nothing instead.
  */
-#include "claim.h"
+#include "slots.h"
 
 #define RECORDS 77 /* the greeting's included; no other word of a slot holds it */
 /* shim/arena.h: one page, then slots of 512 bytes. */
-#define HEADER 4096
 #define SLOTS 4
 #define SLOT_LONGS 64
 
-static volatile uint64_t *shared_longs(void)
-{
-	FILE *f = fopen("/proc/self/maps", "r");
-	unsigned long at = 0;
-	char line[512];
-
-	CHECK(f);
-	while (!at && fgets(line, sizeof line, f))
-		if (strstr(line, "memfd:svidwrap"))
-			CHECK(sscanf(line, "%lx", &at) == 1);
-	fclose(f);
-	CHECK(at);
-	return (volatile uint64_t *)(at + HEADER);
-}
-
 static void turn_back(void)
 {
-	volatile uint64_t *word = shared_longs();
+	volatile uint64_t *word = shared_slots();
 	int found = 0;
 
 	for (int i = 0; i < SLOTS * SLOT_LONGS; i++) {
