@@ -40,7 +40,7 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c)
 FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.c))
 SHIM_TESTS = $(patsubst tests/shim/%.c,$(BUILD)/shim-tests/%,$(wildcard tests/shim/*.c))
 
-.PHONY: all deps demo check unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
+.PHONY: all deps demo check spire check-spire check-lab unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -58,7 +58,19 @@ check: deps ## build and run all tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=asan unit
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=tsan all shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) fuzz-bin
+	$(Q)$(if $(SVIDWRAP_MUST_RUN),$(MAKE) --no-print-directory -s spire)
 	$(Q)BUILD=$(BUILD) tests/check.sh
+
+spire: ## build SPIRE's server and agent into the user's cache (Go; once, about 15 minutes)
+	$(Q)tests/spire/binaries.sh --build > /dev/null
+
+check-spire: deps spire ## run the parts that need SPIRE alone
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) tests/check.sh spire
+
+check-lab: deps spire ## run the parts that need SPIRE and Docker
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) tests/check.sh spire container lab
 
 unit: $(UNIT) ## build the unit tests of lib/
 shim-tests: $(SHIM_TESTS) ## build the programs that tests/shim runs
