@@ -61,7 +61,7 @@ check: deps ## build and run all tests
 	$(Q)$(if $(SVIDWRAP_MUST_RUN),$(MAKE) --no-print-directory -s spire)
 	$(Q)BUILD=$(BUILD) tests/check.sh
 
-spire: ## build SPIRE's server and agent into the user's cache (Go; once, about 15 minutes)
+spire: ## build SPIRE's server and agent into the user's cache (Go; once, 5 to 15 minutes)
 	$(Q)tests/spire/binaries.sh --build > /dev/null
 
 check-spire: deps spire ## run the parts that need SPIRE alone

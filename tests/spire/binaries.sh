@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Prints the folder that holds SPIRE's spire-server and spire-agent: SPIRE_BIN if it is set, else the cache. With
-# --build, builds them into the cache if they are not there: Go's module proxy, about 15 minutes on two cores.
+# --build, builds them into the cache if they are not there: Go's module proxy, 5 to 15 minutes on two cores.
 # Status 2: they are not there (the reason on standard error).
 set -eu
 cd "$(dirname "$0")"
@@ -22,7 +22,7 @@ if ! has "$cache"; then
 	go=$(../support/go.sh) || exit 2
 	mkdir -p "$cache"
 	for p in agent server; do
-		echo "building spire-$p $version (once; the first of two takes some ten minutes)" >&2
+		echo "building spire-$p $version (once, some minutes)" >&2
 		CGO_ENABLED=1 "$go" build -trimpath -buildvcs=false -ldflags "-s -w -X github.com/spiffe/spire/pkg/common/version.gittag=$version" \
 			-o "$cache/.spire-$p" "github.com/spiffe/spire/cmd/spire-$p" >&2
 		mv "$cache/.spire-$p" "$cache/spire-$p"

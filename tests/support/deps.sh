@@ -6,6 +6,8 @@ packages='gcc make libc6-dev git
 	libssl-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev uthash-dev libcmocka-dev
 	clang libclang-rt-14-dev
 	redis-server redis-tools openssl curl netcat-openbsd python3-minimal python3 iproute2 procps psmisc'
+# Where nothing may be skipped, what the lab needs as well; elsewhere, whether there is Docker is the user's choice.
+[ "${SVIDWRAP_MUST_RUN:-}" != 1 ] || packages="$packages docker.io docker-compose debootstrap"
 missing=
 for p in $packages; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
