@@ -24,6 +24,12 @@ void backoff_at_least(struct backoff *b, int64_t floor_ms)
 		b->bound_ms = floor_ms;
 }
 
+void backoff_at_most(struct backoff *b, int64_t ceiling_ms)
+{
+	if (b->bound_ms > ceiling_ms)
+		b->bound_ms = ceiling_ms;
+}
+
 uint64_t backoff_random(uint64_t fallback)
 {
 	uint64_t r;

@@ -11,6 +11,10 @@ void identity_schedule(struct identity *id)
 	int64_t now = identity_now_ms(id);
 	uint64_t random = backoff_random((uint64_t)now ^ (uintptr_t)id);
 
+	if (identity_waited_for(id))
+		backoff_at_most(&id->backoff, BACKOFF_HURRY_MAX_MS);
+	else
+		backoff_at_least(&id->backoff, BACKOFF_BASE_MS);
 	id->retry_ms = now + backoff_next(&id->backoff, random);
 }
 
@@ -23,7 +27,7 @@ void identity_close_stream(struct identity *id, bool at_once)
 	id->restart = false;
 	if (at_once && settled) {
 		backoff_reset(&id->backoff,
-			      id->waited_for ? BACKOFF_HURRY_MS : BACKOFF_BASE_MS);
+			      identity_waited_for(id) ? BACKOFF_HURRY_MS : BACKOFF_BASE_MS);
 		id->retry_ms = identity_now_ms(id);
 	} else {
 		identity_schedule(id);
@@ -131,6 +135,7 @@ void identity_after_fork(struct identity *id, bool drop_snapshot)
 	agent_conn_close(&id->conn);
 	backoff_reset(&id->backoff, BACKOFF_BASE_MS);
 	id->retry_ms = 0;
+	id->waited_ms = 0;
 	id->refreshed = false;
 	id->restart = false;
 	/* The child is another caller: what the agent answered its parent says

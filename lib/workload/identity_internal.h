@@ -24,8 +24,8 @@ struct identity {
 	int64_t retry_ms;     /* monotonic; no attempt before */
 	int64_t grace_ms;     /* monotonic; the snapshot goes then; 0: not denied */
 	int64_t refreshed_ms; /* monotonic; the last bounded refresh */
+	int64_t waited_ms;   /* monotonic; when somebody last waited; 0: never */
 	bool refreshed;
-	bool waited_for; /* within identity_wait */
 	bool final;	 /* SPIFFE_Workload_Endpoint.md 6: no more attempts */
 	bool restart;	 /* the stream's message was of no use */
 	struct err why;	 /* the last failure; class ERR_NONE: none since */
@@ -34,6 +34,13 @@ struct identity {
 static inline int64_t identity_now_ms(const struct identity *id)
 {
 	return id->cfg.sys->mono_ms();
+}
+
+/* Within identity_wait, or between two of them: callers wait in slices. */
+static inline bool identity_waited_for(const struct identity *id)
+{
+	return id->waited_ms != 0 &&
+	       identity_now_ms(id) - id->waited_ms < BACKOFF_BASE_MS;
 }
 
 /* agent_conn's on_message: ctx is the identity. */

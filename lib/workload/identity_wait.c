@@ -21,23 +21,21 @@ static int64_t min64(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Somebody waits now: the delay that nobody minded is cut short. */
+/* Somebody waits now: the delay that nobody minded is cut short. Whoever goes on
+ * waiting finds the back-off as it is: an agent attests anew for each attempt. */
 static void hurry(struct identity *id)
 {
+	bool already = identity_waited_for(id);
 	int64_t retry = id->retry_ms;
 
-	id->waited_for = true;
+	id->waited_ms = identity_now_ms(id);
+	if (already)
+		return;
 	backoff_reset(&id->backoff, BACKOFF_HURRY_MS);
 	if (id->conn.fd < 0 && retry > identity_now_ms(id)) {
 		identity_schedule(id);
 		id->retry_ms = min64(retry, id->retry_ms);
 	}
-}
-
-static void calm_down(struct identity *id)
-{
-	id->waited_for = false;
-	backoff_at_least(&id->backoff, BACKOFF_BASE_MS);
 }
 
 /* Until the agent speaks, the next attempt is due, or `until`. */
@@ -71,6 +69,7 @@ static struct result wait_until(struct identity *id, int64_t deadline, bool refr
 		if (identity_now_ms(id) >= deadline)
 			return failed(r) ? (struct result){ ERR_TIMEOUT } : r;
 		slept = sleep_until(id, deadline, why);
+		id->waited_ms = identity_now_ms(id);
 		if (failed(slept))
 			return failed(r) ? slept : r;
 		r = identity_pump(id, why);
@@ -95,7 +94,6 @@ struct result identity_wait(struct identity *id, int timeout_ms, struct err *ret
 	if (failed(r) || refresh) {
 		hurry(id);
 		r = wait_until(id, deadline, refresh, r, &why);
-		calm_down(id);
 	}
 	if (r.cls == ERR_TIMEOUT)
 		return FAIL(reterr, ERR_TIMEOUT, "no identity within %d ms: %s",

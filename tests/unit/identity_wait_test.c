@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include "workload/identity_internal.h"
+
 static int64_t timed_wait(struct lab *lab, int timeout_ms, enum err_class want, struct err *err)
 {
 	int64_t began = sys_libc.mono_ms();
@@ -66,6 +68,36 @@ static void time_is_kept_and_the_reason_named(void **state)
 	/* Afterwards the ordinary back-off holds. */
 	world.mono_skew_ms += 30 * SECOND;
 	(void)failed(identity_pump(lab->id, NULL));
+}
+
+/* Each attempt is an attestation for the agent: who waits in slices, as connections and
+ * `--wait` do, asks as seldom as who waits at one go, and soon enough to notice. */
+static void waiting_in_slices_does_not_hammer_the_agent(void **state)
+{
+	struct lab *lab = *state;
+	const struct fake_step denied[] = { STATUS("7", "no identity issued"), HANG };
+	int64_t most = 0;
+
+	lab_start(lab, SCRIPTS(denied));
+	for (int i = 0; i < 100; i++) {
+		int64_t gap;
+
+		assert_in_range(timed_wait(lab, 20, ERR_TIMEOUT, NULL), 20, 2000);
+		gap = lab->id->retry_ms - world_mono_ms();
+		most = gap > most ? gap : most;
+	}
+	/* 2 s: bounds of 100, 200, 400, 800 ms, then 1600; half of each on the average. */
+	assert_in_range(fake_agent_connections(lab->agent), 3, 20);
+	/* In the long run too. */
+	for (int i = 0; i < 200; i++) {
+		int64_t gap;
+
+		world.mono_skew_ms += 500;
+		assert_int_equal(identity_wait(lab->id, 1, NULL).cls, ERR_TIMEOUT);
+		gap = lab->id->retry_ms - world_mono_ms();
+		most = gap > most ? gap : most;
+	}
+	assert_in_range(most, 500, 2000);
 }
 
 static void silent_agent_is_named(void **state)
@@ -169,6 +201,7 @@ int main(void)
 		ON_A_LAB(permission_denied_is_retried_within_the_time),
 		ON_A_LAB(long_back_off_is_cut_short_for_who_waits),
 		ON_A_LAB(time_is_kept_and_the_reason_named),
+		ON_A_LAB(waiting_in_slices_does_not_hammer_the_agent),
 		ON_A_LAB(silent_agent_is_named),
 		ON_A_LAB(signals_do_not_end_the_wait),
 		ON_A_LAB(poll_that_fails_ends_the_wait),

@@ -50,6 +50,19 @@ static void somebody_waiting_starts_sooner(void **unused)
 	assert_int_equal(backoff_next(&b, UINT64_C(1999)), 2000);
 }
 
+static void somebody_waiting_notices_within_two_seconds(void **unused)
+{
+	struct backoff b = { 0 };
+
+	backoff_reset(&b, BACKOFF_HURRY_MS);
+	for (int i = 0; i < 20; i++) {
+		backoff_at_most(&b, BACKOFF_HURRY_MAX_MS);
+		assert_in_range(backoff_next(&b, UINT64_MAX / 3), 1, 2000);
+	}
+	backoff_at_most(&b, BACKOFF_HURRY_MAX_MS);
+	assert_int_equal(backoff_next(&b, 1999), 2000);
+}
+
 static void random_numbers_differ(void **unused)
 {
 	assert_true(backoff_random(1) != backoff_random(1));
@@ -61,6 +74,7 @@ int main(void)
 		cmocka_unit_test(bound_doubles_to_thirty_seconds),
 		cmocka_unit_test(delay_is_spread_over_the_whole_bound),
 		cmocka_unit_test(somebody_waiting_starts_sooner),
+		cmocka_unit_test(somebody_waiting_notices_within_two_seconds),
 		cmocka_unit_test(random_numbers_differ),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
