@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "event.h"
@@ -12,6 +9,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "linger.h"
+#include "startup.h"
 
 _Atomic int shim_state;
 pid_t shim_pid;
@@ -63,37 +61,12 @@ void shim_start(void)
 	atomic_store(&shim_state, 2);
 }
 
-/* `svidwrap run --wait`: no main before there is an identity. */
-static void wait_for_identity(void)
-{
-	const char *wait = getenv("SVIDWRAP_WAIT");
-	struct tls_context *context;
-	struct err err;
-	char line[ERR_TEXT_MAX + 64];
-	int n;
-
-	if (!wait)
-		return;
-	n = atoi(wait);
-	unsetenv("SVIDWRAP_WAIT"); /* meant for this program, not its children */
-	if (n <= 0 || !judge_enforces())
-		return;
-	if (!failed(ident_context(n, &context, &err))) {
-		tls_context_unref(context);
-		return;
-	}
-	n = snprintf(line, sizeof line, "svidwrap: %s: no identity: %s\n",
-		     program_invocation_short_name, err.text);
-	KERNEL(SYS_write, 2, line, n < (int)sizeof line ? n : (int)sizeof line - 1);
-	KERNEL(SYS_exit_group, 125);
-}
-
 __attribute__((constructor(101))) static void loaded(void)
 {
 	int saved = errno;
 
 	shim_start();
-	wait_for_identity();
+	startup_wait();
 	errno = saved;
 }
 

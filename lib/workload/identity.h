@@ -74,8 +74,9 @@ struct result identity_pump(struct identity *id, struct err *reterr);
 /*
  * Pumps until a usable snapshot is held, the error is final, or timeout_ms have
  * gone (ERR_TIMEOUT, text says what it waited for). Waits in sys->poll.
- * An absent agent and PermissionDenied are retried within the time: entries
- * take seconds to reach an agent. A snapshot past its half-life is refreshed
+ * An absent agent and PermissionDenied are retried within the time, after 2 s at
+ * the latest: entries take seconds to reach an agent. Calls that follow each
+ * other within a second are one wait in slices. A snapshot past its half-life is refreshed
  * for at most 1 s, then used as it is: only while the stream is down, since
  * one that stands has brought all there is, and once in 30 s, so that an absent
  * agent does not slow every connection.

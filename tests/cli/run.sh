@@ -4,6 +4,7 @@
 # `run` refuses and what it hands to the program. BUILD names the folder that holds svidwrap.
 set -u
 cd "$(dirname "$0")/../.."
+root=$PWD
 build=$(cd "${BUILD:-build/release}" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -255,6 +256,8 @@ if [ -x "$build/svidwrap-labagent" ]; then
 else
 	skip "svid shows the identity" "no svidwrap-labagent in $build"
 fi
+
+. "$root/tests/cli/waiting.sh"
 
 # ---- events ----
 cat > e.log << 'EOF'

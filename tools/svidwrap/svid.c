@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,6 +7,7 @@
 #include "base/json.h"
 #include "cli.h"
 #include "workload/identity.h"
+#include "workload/waiting.h"
 
 #define WAIT_DEFAULT_MS 5000
 #define SVID_JSON_MAX ((size_t)1 << 20)
@@ -123,37 +123,16 @@ static bool print_json(const struct svid_snapshot *s)
 	return !j.truncated;
 }
 
-/* What, where (the caller's line), and the next step. */
+/* Where, what, and the next step. */
 static void explain(const struct command *self, const struct endpoint *ep,
 		    const struct err *why)
 {
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	char advice[WAITING_ADVICE_MAX];
 	bool named = strstr(why->text, ep->text) != NULL;
-	const char *where = named ? "" : ep->text, *sep = named ? "" : ": ";
 
-	exe[n < 0 ? 0 : n] = '\0';
-	switch (why->cls) {
-	case ERR_AGENT_DENIED:
-		say(self, "%s%s%s: there is no registration entry matching this "
-			  "process (uid %u, gid %u, path %s); create one, and "
-			  "give the agent some seconds to learn of it",
-		    where, sep, why->text, (unsigned)getuid(),
-		    (unsigned)getgid(), exe);
-		break;
-	case ERR_AGENT_UNAVAILABLE:
-		say(self, "%s%s%s; is the agent running, and may uid %u open "
-			  "its socket?", where, sep, why->text,
-		    (unsigned)getuid());
-		break;
-	case ERR_AGENT_FINAL:
-		say(self, "%s%s%s; is this the address of a SPIFFE Workload "
-			  "API?", where, sep, why->text);
-		break;
-	default:
-		say(self, "%s%s%s: %s", where, sep, err_class_text(why->cls),
-		    why->text);
-	}
+	waiting_advice(why, advice);
+	say(self, "%s%s%s; %s", named ? "" : ep->text, named ? "" : ": ",
+	    why->text, advice);
 }
 
 static void on_change(void *ctx, enum identity_change change,
@@ -163,6 +142,29 @@ static void on_change(void *ctx, enum identity_change change,
 		say(told, "the agent's message was discarded: %s", why->text);
 }
 
+/* In slices, to say what is waited for. */
+static struct result wait_for(const struct command *self, struct identity *id,
+			      int wait_ms, struct err *why)
+{
+	struct waiting w;
+	char text[WAITING_TEXT_MAX];
+	struct result r;
+
+	waiting_begin(&w, sys_libc.mono_ms(), wait_ms);
+	for (;;) {
+		int ms = waiting_slice(&w, sys_libc.mono_ms());
+
+		r = identity_wait(id, ms, why);
+		if (r.cls != ERR_TIMEOUT)
+			return r;
+		r = identity_pump(id, why); /* for the reason */
+		if (!failed(r) || ms == 0)
+			return r;
+		if (waiting_news(&w, sys_libc.mono_ms(), why, text))
+			say(self, "%s", text);
+	}
+}
+
 static int fetch(const struct command *self, const struct endpoint *ep,
 		 int wait_ms, bool json)
 {
@@ -170,19 +172,13 @@ static int fetch(const struct command *self, const struct endpoint *ep,
 				       .on_change = on_change };
 	AUTO_FREE(identity) id = NULL;
 	AUTO_UNREF(svid_snapshot) snap = NULL;
-	struct err why, deeper;
+	struct err why;
 	struct result r;
 
 	told = self;
 	r = identity_new(&cfg, &id, &why);
 	if (!failed(r))
-		r = identity_wait(id, wait_ms, &why);
-	if (r.cls == ERR_TIMEOUT) { /* what was it that took so long? */
-		struct result state = identity_pump(id, &deeper);
-
-		if (failed(state) && state.cls != ERR_NO_IDENTITY)
-			why = deeper;
-	}
+		r = wait_for(self, id, wait_ms, &why);
 	if (!failed(r))
 		snap = identity_current(id);
 	if (!snap) {
