@@ -122,6 +122,9 @@ static struct result turn(int ms, struct tls_context **ret, bool *ret_final, str
 		if (r.cls == ERR_TIMEOUT) /* for the reason */
 			r = identity_pump(identity, reterr);
 		*ret_final = r.cls == ERR_AGENT_FINAL;
+		if (!failed(r) && identity_unconfirmed(identity))
+			r = FAIL(reterr, ERR_NO_IDENTITY,
+				 "the agent was asked anew and has not answered yet");
 		if (!failed(r))
 			r = context_of_current(ret, reterr);
 	}

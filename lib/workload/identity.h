@@ -71,15 +71,29 @@ void identity_after_fork(struct identity *id, bool drop_snapshot);
  */
 struct result identity_pump(struct identity *id, struct err *reterr);
 
+/* A new stream's first message is the agent's present state; this long it is
+ * waited for although there is a snapshot. */
+#define IDENTITY_CONFIRM_MS 1000
+
+/*
+ * Is a snapshot held that a stream which has ended brought, while the one in its
+ * place has brought nothing yet? Then an authority may have been revoked in
+ * between: nobody is to be judged by the snapshot. False once IDENTITY_CONFIRM_MS
+ * have gone, so that an agent which hangs does not take the identity away, and
+ * where no agent answers at all.
+ */
+bool identity_unconfirmed(const struct identity *id);
+
 /*
  * Pumps until a usable snapshot is held, the error is final, or timeout_ms have
  * gone (ERR_TIMEOUT, text says what it waited for). Waits in sys->poll.
  * An absent agent and PermissionDenied are retried within the time, after 2 s at
  * the latest: entries take seconds to reach an agent. Calls that follow each
- * other within a second are one wait in slices. A snapshot past its half-life is refreshed
- * for at most 1 s, then used as it is: only while the stream is down, since
- * one that stands has brought all there is, and once in 30 s, so that an absent
- * agent does not slow every connection.
+ * other within a second are one wait in slices. While identity_unconfirmed, it
+ * waits for what the agent says now. A snapshot past its half-life is refreshed
+ * for at most 1 s, then used as it is: only while the stream is down, since one
+ * that stands has brought all there is, and once in 30 s, so that an absent agent
+ * does not slow every connection.
  */
 struct result identity_wait(struct identity *id, int timeout_ms,
 			    struct err *reterr);

@@ -16,6 +16,12 @@ static bool wants_refresh(const struct identity *id)
 	       svid_snapshot_past_half_life(id->snap, id->cfg.sys->wall_s());
 }
 
+bool identity_unconfirmed(const struct identity *id)
+{
+	return id->snap && id->conn.fd >= 0 && id->conn.messages == 0 &&
+	       identity_now_ms(id) < id->conn.opened_ms + IDENTITY_CONFIRM_MS;
+}
+
 static int64_t min64(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -47,6 +53,8 @@ static struct result sleep_until(struct identity *id, int64_t until, struct err 
 	if (id->conn.fd >= 0) {
 		pfd.events = agent_conn_events(&id->conn);
 		until = min64(until, agent_conn_deadline(&id->conn));
+		if (identity_unconfirmed(id))
+			until = min64(until, id->conn.opened_ms + IDENTITY_CONFIRM_MS);
 	} else {
 		until = min64(until, id->retry_ms);
 	}
@@ -63,7 +71,8 @@ static struct result sleep_until(struct identity *id, int64_t until, struct err 
 static struct result wait_until(struct identity *id, int64_t deadline, bool refresh,
 				struct result r, struct err *why)
 {
-	while (!id->final && (failed(r) || (refresh && wants_refresh(id)))) {
+	while (!id->final && (failed(r) || identity_unconfirmed(id) ||
+			      (refresh && wants_refresh(id)))) {
 		struct result slept;
 
 		if (identity_now_ms(id) >= deadline)
@@ -91,7 +100,7 @@ struct result identity_wait(struct identity *id, int timeout_ms, struct err *ret
 		id->refreshed_ms = now;
 		deadline = min64(deadline, now + REFRESH_MS);
 	}
-	if (failed(r) || refresh) {
+	if (failed(r) || refresh || identity_unconfirmed(id)) {
 		hurry(id);
 		r = wait_until(id, deadline, refresh, r, &why);
 	}

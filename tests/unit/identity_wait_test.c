@@ -177,6 +177,60 @@ static void aged_identity_is_refreshed(void **state)
 	assert_int_equal(lab_not_after(lab), TEST_NOW + 400);
 }
 
+/* What the agent revoked while the stream was down: the snapshot is young, and
+ * still nobody is judged by it while an agent that answers can be asked. */
+static void identity_of_an_ended_stream_is_confirmed_first(void **state)
+{
+	struct lab *lab = *state;
+	const struct fake_step first[] = { MSG(msgs.first), WAIT, CLOSE };
+	const struct fake_step second[] = { WAIT, MSG(msgs.second), HANG };
+
+	lab_start(lab, SCRIPTS(first, second));
+	assert_int_equal(identity_wait(lab->id, 5000, NULL).cls, ERR_NONE);
+	assert_false(identity_unconfirmed(lab->id));
+	world.mono_skew_ms += 2 * SECOND; /* a settled stream */
+	fake_agent_go(lab->agent);
+	for (int i = 0; i < 500 && world.connects < 2; i++) {
+		assert_int_equal(identity_pump(lab->id, NULL).cls, ERR_NONE);
+		sys_libc.poll(NULL, 0, 5);
+	}
+	assert_true(identity_unconfirmed(lab->id));
+	assert_in_range(timed_wait(lab, 100, ERR_NONE, NULL), 90, 800);
+	assert_true(identity_unconfirmed(lab->id));
+	fake_agent_go(lab->agent);
+	assert_in_range(timed_wait(lab, 5000, ERR_NONE, NULL), 0, 900);
+	assert_false(identity_unconfirmed(lab->id));
+	assert_int_equal(lab_not_after(lab), TEST_NOW + 400);
+}
+
+static void child_confirms_its_parents_identity_first(void **state)
+{
+	struct lab *lab = *state;
+	const struct fake_step first[] = { MSG(msgs.first), HANG };
+	const struct fake_step second[] = { MSG(msgs.second), HANG };
+
+	lab_start(lab, SCRIPTS(first, second));
+	assert_int_equal(identity_wait(lab->id, 5000, NULL).cls, ERR_NONE);
+	identity_after_fork(lab->id, false);
+	assert_in_range(timed_wait(lab, 5000, ERR_NONE, NULL), 0, 900);
+	assert_int_equal(lab_not_after(lab), TEST_NOW + 400);
+}
+
+static void hanging_agent_puts_it_off_for_a_second_and_leaves_it(void **state)
+{
+	struct lab *lab = *state;
+	const struct fake_step s[] = { MSG(msgs.first), HANG }, mute[] = { HANG };
+
+	lab_start(lab, SCRIPTS(s, mute));
+	assert_int_equal(identity_wait(lab->id, 5000, NULL).cls, ERR_NONE);
+	identity_after_fork(lab->id, false);
+	assert_in_range(timed_wait(lab, 5000, ERR_NONE, NULL), 900, 2000);
+	for (int i = 0; i < 20; i++)
+		assert_in_range(timed_wait(lab, 5000, ERR_NONE, NULL), 0, 250);
+	assert_false(identity_unconfirmed(lab->id));
+	assert_int_equal(lab_not_after(lab), TEST_NOW + 200);
+}
+
 static void refresh_takes_a_second_at_most_and_not_every_time(void **state)
 {
 	struct lab *lab = *state;
@@ -207,6 +261,9 @@ int main(void)
 		ON_A_LAB(poll_that_fails_ends_the_wait),
 		ON_A_LAB(identity_at_hand_is_not_waited_for),
 		ON_A_LAB(aged_identity_is_refreshed),
+		ON_A_LAB(identity_of_an_ended_stream_is_confirmed_first),
+		ON_A_LAB(child_confirms_its_parents_identity_first),
+		ON_A_LAB(hanging_agent_puts_it_off_for_a_second_and_leaves_it),
 		ON_A_LAB(refresh_takes_a_second_at_most_and_not_every_time),
 	};
 	return cmocka_run_group_tests(tests, make_messages, free_messages);
