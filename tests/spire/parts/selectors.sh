@@ -79,7 +79,8 @@ attempt() {
 	shift
 	attempts=$((attempts + 1))
 	log="$work/logs/client-$attempts" said="$work/said-$attempts"
-	as "$uid" env HOME=/nonexistent "$opt/bin/svidwrap" run --policy "$work/client.policy" --log "$log" -- "$@" > "$said" 2> "$said.err"
+	as "$uid" env HOME=/nonexistent "$opt/bin/svidwrap" run --policy "$work/client.policy" --log "$log" -- "$@" \
+		> "$said" 2> "$said.err"
 }
 read_ledger() { attempt "$1" "$2" -sS "http://127.0.0.1:$port/balance"; } # UID CURL
 
@@ -102,11 +103,11 @@ verdict() {
 	ok "$1" "$2"
 }
 
-# quote COMMAND [FILE...]: a comment, with the paths that a reader has
+# quote COMMAND [FILE...]: a comment, with the paths that a reader has; "as UID" there is the function of that name above
 quote() {
 	echo "# \$ $1"
 	shift
-	sed "s|$opt|/opt|g; s|$work|/run|g; s|^|#   |" "$@"
+	sed "s|$opt|/opt|g; s|$work/corp/|/run/spire/|g; s|$work|/etc/svidwrap|g; s|^|#   |" "$@"
 }
 last_event() { "$opt/bin/svidwrap" events "$work/logs/ledger" | tail -n 1; }
 
@@ -121,7 +122,8 @@ tight() {
 	read_ledger $NOBODY "$curl"
 	no_identity
 	verdict $? "not to the same program of another user"
-	quote "the program's network error, its log" "$said.err" <("$opt/bin/svidwrap" events "$log")
+	quote "as nobody svidwrap run --log client.log -- /opt/backend/curl -sS http://127.0.0.1:$port/balance" "$said.err"
+	quote "svidwrap events client.log" <("$opt/bin/svidwrap" events "$log")
 	read_ledger $BACKEND "$opt/elsewhere/curl"
 	no_identity
 	verdict $? "not to the same bytes at another path"
@@ -137,7 +139,7 @@ tight() {
 	fetch $NOBODY > "$work/fetch" 2>&1
 	[ $? -ne 0 ] && grep -q 'no identity issued' "$work/fetch"
 	verdict $? "SPIRE's own client as nobody gets none"
-	quote "setpriv --reuid nobody ... spire-agent api fetch x509" "$work/fetch"
+	quote "as nobody spire-agent api fetch x509" "$work/fetch"
 }
 
 # ---- entries that say less ----
@@ -146,14 +148,14 @@ tight() {
 by_uid() {
 	fetch $SHARED > "$work/fetch" 2>&1 && grep -q "$ID/by-uid" "$work/fetch"
 	verdict $? "an entry by uid gives the identity to a program that it was not made for"
-	quote "setpriv --reuid $SHARED ... spire-agent api fetch x509" "$work/fetch"
+	quote "as $SHARED spire-agent api fetch x509" "$work/fetch"
 	svid $SHARED > "$work/svid" 2>&1 && grep -q "$ID/by-uid" "$work/svid"
 	verdict $? "and to another"
-	quote "setpriv --reuid $SHARED ... svidwrap svid" "$work/svid"
+	quote "as $SHARED svidwrap svid" "$work/svid"
 	attempt $SHARED sh -c "printf 'GET /balance HTTP/1.0\r\n\r\n' | nc -N 127.0.0.1 $port"
 	as_id by-uid
 	verdict $? "a line of shell that this user runs reads the ledger"
-	quote "setpriv --reuid $SHARED ... svidwrap run -- sh -c '... | nc -N 127.0.0.1 $port'" "$said"
+	quote "as $SHARED svidwrap run -- sh -c \"printf 'GET /balance HTTP/1.0\\r\\n\\r\\n' | nc -N 127.0.0.1 $port\"" "$said"
 	last_event | quote "svidwrap events ledger.log"
 }
 
@@ -165,7 +167,7 @@ by_name() {
 	svid daemon > "$work/svid" 2>&1
 	[ $? -ne 0 ] && grep -q 'no identity issued' "$work/svid"
 	verdict $? "not without the supplementary group"
-	quote "setpriv --reuid daemon --regid daemon --clear-groups svidwrap svid" "$work/svid"
+	quote "as daemon svidwrap svid" "$work/svid"
 }
 
 # The path of an interpreter: whatever it is told to run.
@@ -179,7 +181,7 @@ by_path() {
 	attempt $NOBODY "$opt/interpreter/python3" -c "$(< "$work/script")" "$port"
 	as_id by-path
 	verdict $? "an entry by an interpreter's path gives the identity to any script of any user"
-	quote "setpriv --reuid nobody ... svidwrap run -- /opt/interpreter/python3 script" "$said"
+	quote "as nobody svidwrap run -- /opt/interpreter/python3 script" "$said"
 	last_event | quote "svidwrap events ledger.log"
 	by_mount
 }
@@ -187,7 +189,7 @@ by_path() {
 # The path is the one in the mount namespace of whoever asks, and a user may make one of his own. Here SPIRE's own client
 # fetches the key, and OpenSSL uses it.
 by_mount() {
-	local name="a user who mounts another program over that path has the identity too"
+	local name="a user who mounts another program over that path has the identity too" path=/opt/interpreter/python3
 	if ! as $NOBODY unshare -Urm true 2> /dev/null; then
 		skip "$name" "users may not make namespaces here"
 		skip "where the entry has a hash, that gives nothing" "users may not make namespaces here"
@@ -201,12 +203,12 @@ by_mount() {
 		-verify_return_error > "$said" 2> "$said.err"
 	grep -q "$ID/by-path" "$work/fetch" && grep -Fqx "$balance" "$said"
 	verdict $? "$name"
-	quote "unshare -Urm sh -c 'mount --bind spire-agent /opt/interpreter/python3; /opt/interpreter/python3 api fetch x509 ...'" "$work/fetch"
-	quote "openssl s_client -cert svid.0.pem -key svid.0.key ..." "$said"
+	quote "as nobody unshare -Urm sh -c 'mount --bind spire-agent $path; $path api fetch x509 -write keys'" "$work/fetch"
+	quote "openssl s_client -connect 127.0.0.1:$port -cert keys/svid.0.pem -key keys/svid.0.key -CAfile keys/bundle.0.pem" "$said"
 	mounted $BACKEND "$opt/backend/curl" > "$work/fetch" 2>&1
 	[ $? -ne 0 ] && grep -q 'no identity issued' "$work/fetch"
 	verdict $? "where the entry has a hash, that gives nothing"
-	quote "unshare -Urm sh -c 'mount --bind spire-agent /opt/backend/curl; /opt/backend/curl api fetch x509 ...'" "$work/fetch"
+	quote "as $BACKEND unshare -Urm sh -c 'mount --bind spire-agent /opt/backend/curl; /opt/backend/curl api fetch x509'" "$work/fetch"
 }
 mounted() { # UID PATH OPTION...: spire-agent, mounted over PATH by that user
 	local uid=$1
@@ -231,7 +233,7 @@ by_hash() {
 	preloaded $NOBODY "$opt/hash/curl"
 	as_id by-hash
 	verdict $? "an entry by path and hash gives the identity to any user's library in the genuine program"
-	quote "setpriv --reuid nobody ... env LD_PRELOAD='libsvidwrap.so own.so' /opt/hash/curl --version" "$said"
+	quote "as nobody env LD_PRELOAD='libsvidwrap.so own.so' /opt/hash/curl --version" "$said"
 	last_event | quote "svidwrap events ledger.log"
 	preloaded $BACKEND "$opt/backend/curl"
 	as_id backend
@@ -239,12 +241,12 @@ by_hash() {
 	preloaded $NOBODY "$opt/backend/curl"
 	no_identity
 	verdict $? "but to no other user's"
-	quote "setpriv --reuid nobody ... env LD_PRELOAD='libsvidwrap.so own.so' /opt/backend/curl --version" "$said" \
-		<("$opt/bin/svidwrap" events "$log")
+	quote "as nobody env LD_PRELOAD='libsvidwrap.so own.so' /opt/backend/curl --version; svidwrap events client.log" \
+		"$said" <("$opt/bin/svidwrap" events "$log")
 	as $NOBODY setpriv --reuid $BACKEND "$opt/backend/curl" --version > "$work/setpriv" 2>&1
 	[ $? -ne 0 ] && grep -q 'Operation not permitted' "$work/setpriv"
 	verdict $? "and that other cannot start a process of this user"
-	quote "setpriv --reuid nobody ... setpriv --reuid $BACKEND /opt/backend/curl" "$work/setpriv"
+	quote "as nobody setpriv --reuid $BACKEND /opt/backend/curl --version" "$work/setpriv"
 }
 
 # ---- one process that becomes another ----
