@@ -64,9 +64,10 @@ at_server() {
 }
 
 # spire_agent NAME: an agent that server NAME attests by a join token; keeps its key, so that spire_agent_start brings
-# it back without another token. Attests workloads by uid, path and sha256.
+# it back without another token. Attests workloads by uid, path and sha256, or as spire_attestor says (the text of a
+# WorkloadAttestor plugin).
 spire_agent() {
-	local name=$1 token
+	local name=$1 token attestor='WorkloadAttestor "unix" { plugin_data { discover_workload_path = true } }'
 	agent_api="unix://$work/$name/agent.sock"
 	mkdir -p "$work/$name/agent"
 	at_server "$name" bundle show > "$work/$name/bootstrap.pem" || return 1
@@ -84,7 +85,7 @@ spire_agent() {
 		plugins {
 		  NodeAttestor "join_token" { plugin_data {} }
 		  KeyManager "disk" { plugin_data { directory = "$work/$name/agent" } }
-		  WorkloadAttestor "unix" { plugin_data { discover_workload_path = true } }
+		  ${spire_attestor:-$attestor}
 		}
 	CONF
 	token=$(at_server "$name" token generate -spiffeID "spiffe://${domain[$name]}/agent") || return 1
