@@ -10,7 +10,7 @@ if ! have_svidwrap || ! have_spire; then
 	plan
 fi
 if ! docker info > /dev/null 2>&1; then
-	skip "docker selectors of a SPIRE agent" "there is no Docker daemon"
+	skip "docker selectors of a SPIRE agent" "no Docker daemon answers this user"
 	plan
 fi
 ID=spiffe://corp.local
