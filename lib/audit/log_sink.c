@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FACILITY (10 << 3) /* authpriv: peers' names are not for everybody */
@@ -47,6 +50,27 @@ static struct result open_file(const struct sys *sys, const char *path,
 	return RESULT_OK;
 }
 
+/* Not a file: the program writes there at an offset of its own, over our lines. */
+static struct result open_stderr(const struct sys *sys, struct log_sink *ret,
+				 struct err *reterr)
+{
+	struct stat st;
+	int fd = sys->open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_CLOEXEC |
+						      O_NOCTTY | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return FAIL_SYS(reterr, ERR_IO, errno,
+				"cannot open the pipe of standard error anew: %s",
+				strerrordesc_np(errno));
+	if (sys->fstat(fd, &st) < 0 ||
+	    (!S_ISFIFO(st.st_mode) && st.st_rdev != makedev(1, 3))) {
+		sys->close(fd);
+		return FAIL(reterr, ERR_FILE_TRUST, "standard error is not a pipe");
+	}
+	*ret = (struct log_sink){ .sys = sys, .fd = fd, .pipe = S_ISFIFO(st.st_mode) };
+	return RESULT_OK;
+}
+
 static bool dial(const struct sys *sys, int fd)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX,
@@ -73,7 +97,9 @@ struct result log_sink_open(const struct sys *sys, const char *path,
 	int saved = errno;
 	struct result r = RESULT_OK;
 
-	if (path && *path)
+	if (path && strcmp(path, LOG_SINK_STDERR) == 0)
+		r = open_stderr(sys, ret, reterr);
+	else if (path && *path)
 		r = open_file(sys, path, ret, reterr);
 	else
 		open_system_log(sys, ret);
@@ -113,6 +139,27 @@ static bool send_datagram(const struct log_sink *sink, int severity,
 	       (ssize_t)len;
 }
 
+/* Pipes know no MSG_NOSIGNAL: the signal is held, and taken if it came. */
+static bool write_pipe(const struct log_sink *sink, const char *line, size_t len)
+{
+	const struct timespec now = { 0 };
+	sigset_t sigpipe, before, pending;
+	bool ok, was_pending;
+
+	sigemptyset(&sigpipe);
+	sigaddset(&sigpipe, SIGPIPE);
+	if (pthread_sigmask(SIG_BLOCK, &sigpipe, &before) != 0)
+		return false;
+	sigpending(&pending);
+	was_pending = sigismember(&pending, SIGPIPE) == 1;
+	ok = sink->sys->write(sink->fd, line, len) == (ssize_t)len;
+	/* By number: sigtimedwait is a cancellation point. */
+	if (!ok && errno == EPIPE && !was_pending)
+		syscall(SYS_rt_sigtimedwait, &sigpipe, NULL, &now, _NSIG / 8);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ok;
+}
+
 bool log_sink_write(const struct log_sink *sink, int severity,
 		    const char *line, size_t len)
 {
@@ -123,6 +170,8 @@ bool log_sink_write(const struct log_sink *sink, int severity,
 		return false;
 	if (sink->system_log)
 		ok = send_datagram(sink, severity, line, len);
+	else if (sink->pipe)
+		ok = write_pipe(sink, line, len);
 	else
 		ok = file_may_grow(sink, len) &&
 		     sink->sys->write(sink->fd, line, len) == (ssize_t)len;

@@ -16,12 +16,14 @@
 #include "base/sys.h"
 
 #define LOG_SINK_PATH "/dev/log"
+#define LOG_SINK_STDERR "stderr"
 
 /* A plain value. Its descriptor may be moved by the owner: set fd. */
 struct log_sink {
 	const struct sys *sys; /* borrowed, outlives the sink */
 	int fd;                /* -1: lines are dropped */
 	bool system_log;
+	bool pipe;
 };
 
 /*
@@ -30,7 +32,9 @@ struct log_sink {
  *       a symbolic link: a daemon that starts as root must not be led to append
  *       to some other file by whoever may write in the folder. FIFOs and
  *       terminals are refused: writing there can block, stop or kill the
- *       program.
+ *       program. The word LOG_SINK_STDERR: the pipe that standard error is, as
+ *       in a container, opened anew, so that it is non-blocking here alone and
+ *       the program may close or reuse its descriptor 2.
  * errors ERR_IO, ERR_FILE_TRUST (link or no regular file). Never for the
  *       system log: where there is none, lines are dropped, since a guest has
  *       no other place to complain.
@@ -41,7 +45,7 @@ struct result log_sink_open(const struct sys *sys, const char *path,
 /*
  * Writes one line. severity: syslog's, 0 to 7. line: len bytes, at most
  * LOG_LINE_MAX, ending in '\n' (which the system log does not get). Never
- * blocks on the system log; never raises SIGPIPE or SIGXFSZ. false: dropped.
+ * blocks on the system log or a pipe; never raises SIGPIPE or SIGXFSZ. false: dropped.
  * ctx: noalloc.
  */
 #define LOG_LINE_MAX 8192

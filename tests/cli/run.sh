@@ -212,6 +212,9 @@ says "a wait beyond a day" 125 - 'not a duration' "$s" run --policy bypass.yaml 
 says "enforce without an agent" 125 - "no agent's address" "$s" run --policy policy.yaml true
 says "two agents" 125 - 'says workload_api: unix:///run/agent.sock' "$s" run --policy agent.yaml --agent unix:///b.sock true
 says "an agent's address that is none" 125 - '--agent: /run/x.sock: ' "$s" run --policy policy.yaml --agent /run/x.sock true
+"$s" run --policy bypass.yaml --log stderr printenv SVIDWRAP_LOG 2>&1 | grep -qx stderr && pass "the log may be the pipe of standard error" ||
+	fail "the log may be the pipe of standard error"
+says "... but no other standard error" 125 - '--log: standard error is not a pipe' "$s" run --policy bypass.yaml --log stderr true
 says "a log in a missing folder" 125 - '--log: nowhere/x: cannot open' "$s" run --policy bypass.yaml --log nowhere/x true
 ln -s a.log link.log
 says "a log that is a link" 125 - 'may not be a symbolic link' "$s" run --policy bypass.yaml --log link.log true

@@ -25,8 +25,9 @@ const struct command commands[] = {
 		   "[--wait DURATION] [--] PROGRAM [ARGUMENT...]",
 	  .summary = "start a program under the shim",
 	  .options = POLICY_OPTION AGENT_OPTION
-		   "  --log FILE         audit log (default: $SVIDWRAP_LOG, else "
-		   "the system log)\n"
+		   "  --log FILE         audit log, or stderr, if that is a pipe "
+		   "(default:\n"
+		   "                     $SVIDWRAP_LOG, else the system log)\n"
 		   "  --wait DURATION    have an SVID before the program starts, "
 		   "or do not start\n"
 		   "                     it; 500ms, 10s, 2m\n",

@@ -81,6 +81,8 @@ static bool prepare_log(const struct command *self, const struct run_options *o)
 		return false;
 	}
 	log_sink_close(&sink);
+	if (strcmp(path, LOG_SINK_STDERR) == 0)
+		return set_env(self, "SVIDWRAP_LOG", path);
 	return set_path(self, "SVIDWRAP_LOG", path);
 }
 
