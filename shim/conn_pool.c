@@ -55,6 +55,7 @@ static void pool_give(struct conn *c)
 {
 	handshake_free(c->hs);
 	svid_snapshot_unref(c->own);
+	free(c->parties);
 	for (int d = 0; d < DIRS; d++)
 		record_dir_clear(&c->keys[d]);
 	if (c->plain) {

@@ -39,6 +39,39 @@ static void emit(const struct audit_event *ev)
 	errno = saved;
 }
 
+/* Strings of their own: a snapshot would keep its private key in memory. */
+struct parties {
+	char own_serial[SERIAL_HEX_MAX];
+	char peer_serial[SERIAL_HEX_MAX];
+	size_t own_at; /* where in ids the own one begins, after the peer's */
+	char ids[];
+};
+
+static struct parties *parties_new(const struct svid_info *own, const struct handshake_peer *peer)
+{
+	size_t own_at = peer->id.len + 1u;
+	struct parties *p = malloc(sizeof *p + own_at + own->id.len + 1);
+
+	if (!p)
+		return NULL;
+	memcpy(p->own_serial, own->serial, sizeof p->own_serial);
+	memcpy(p->peer_serial, peer->serial, sizeof p->peer_serial);
+	p->own_at = own_at;
+	memcpy(p->ids, peer->id.uri, own_at);
+	memcpy(p->ids + own_at, own->id.uri, own->id.len + 1u);
+	return p;
+}
+
+static void add_parties(struct audit_event *ev, const struct parties *p)
+{
+	if (!p)
+		return;
+	ev->own_id = p->ids + p->own_at;
+	ev->own_serial = p->own_serial;
+	ev->peer_id = p->ids;
+	ev->peer_serial = p->peer_serial;
+}
+
 static struct audit_event of_conn(enum audit_type type, const struct conn *c)
 {
 	return (struct audit_event){
@@ -110,11 +143,14 @@ static const char *phase_of(const struct err *err)
 	}
 }
 
-void event_handshake_ok(const struct conn *c, const struct svid_snapshot *own,
+void event_handshake_ok(struct conn *c, const struct svid_snapshot *own,
 			const struct handshake_peer *peer, const char *suite)
 {
 	struct audit_event ev = of_conn(AUDIT_HANDSHAKE_OK, c);
+	const struct svid_info *info = own ? svid_snapshot_info(own, 0) : NULL;
 
+	if (info && !c->parties)
+		c->parties = parties_new(info, peer);
 	add_own(&ev, own);
 	add_peer(&ev, peer);
 	ev.suite = suite;
@@ -152,6 +188,7 @@ void event_broken(const struct conn *c, const struct err *err)
 {
 	struct audit_event ev = of_conn(AUDIT_CONNECTION_BROKEN, c);
 
+	add_parties(&ev, c->parties);
 	add_err(&ev, err);
 	ev.phase = phase_of(err);
 	emit(&ev);
@@ -180,6 +217,7 @@ void event_call_refused(const char *call, const struct conn *c, const char *reas
 
 	if (c && c->slot)
 		ev = of_conn(AUDIT_CALL_REFUSED, c);
+	add_parties(&ev, c ? c->parties : NULL);
 	ev.call = call;
 	ev.reason = reason;
 	ev.cls = ERR_UNSUPPORTED;

@@ -15,7 +15,8 @@ struct rule;
 /* Opens the log that SVIDWRAP_LOG names, or the system log. */
 void event_init(void);
 
-void event_handshake_ok(const struct conn *c, const struct svid_snapshot *own,
+/* Also remembers in c who met; later events of the connection name both. */
+void event_handshake_ok(struct conn *c, const struct svid_snapshot *own,
 			const struct handshake_peer *peer, const char *suite);
 /* own and peer may be NULL. The phase follows from err's class. */
 void event_handshake_refused(const struct conn *c, const struct svid_snapshot *own,

@@ -107,7 +107,7 @@ strangers() {
 	all "a client that the server's rule does not name is refused after authentication; no byte reaches the program" \
 		not talk other good "$port" , heard_nothing , \
 		event server event=handshake_refused phase=authorization error=ERR_PEER_DENIED "peer_id=$O" , \
-		event other error=ERR_ALERT alert=access_denied
+		event other event=connection_broken phase=authorization error=ERR_ALERT alert=access_denied "own_id=$O" "peer_id=$S"
 
 	scene other-server
 	serve tool_talk good other
