@@ -59,6 +59,7 @@ struct result handshake_new(const struct handshake_config *cfg,
 	h->status = HS_WANT_WRITE;
 	h->alert_received = -1;
 	h->alert_sent = -1;
+	h->alert_muted = -1;
 	if (!set_up_ssl(h, cfg->sni)) {
 		ERR_clear_error();
 		return FAIL(reterr, ERR_NOMEM, "cannot set up a handshake");
@@ -84,6 +85,17 @@ static enum handshake_status fail(struct handshake *h)
 		handshake_send_refusal(h);
 	handshake_explain(h);
 	return end(h, HS_FAILED);
+}
+
+/* OpenSSL gave up, or the peer did. Whether the peer may come is no question unless
+ * it has proved who it is. */
+static enum handshake_status fail_early(struct handshake *h)
+{
+	if (h->refusal.cls == ERR_PEER_DENIED) {
+		h->refusal = (struct err){ .cls = ERR_NONE };
+		handshake_send_muted(h);
+	}
+	return fail(h);
 }
 
 /* RFC 6066 4: OpenSSL servers agree to what a client asks for, unasked. */
@@ -146,11 +158,14 @@ static enum handshake_status drive(struct handshake *h)
 		return finish(h);
 	switch (SSL_get_error(h->ssl, r)) {
 	case SSL_ERROR_WANT_READ:
+		/* A peer that did not say who it is is not waited for. */
+		if (h->refusal.cls != ERR_NONE && h->refusal.cls != ERR_PEER_DENIED)
+			return fail(h);
 		return h->status = HS_WANT_READ;
 	case SSL_ERROR_WANT_WRITE:
 		return h->status = HS_WANT_WRITE;
 	default:
-		return fail(h);
+		return fail_early(h);
 	}
 }
 

@@ -8,9 +8,9 @@
  * The client authorises inside as well (`authorise`), before its own certificate
  * leaves; the server's caller authorises after HS_DONE and answers with
  * access_denied from the record layer (which OpenSSL cannot send). What is
- * refused inside hears the exact alert of the error: in plaintext from a client,
- * whose write side has no key yet, else under the server's application key (which
- * is then used up: nothing may be sealed with it).
+ * refused inside hears the exact alert of the error, under the client's handshake
+ * key or the server's application key (which is then used up: nothing may be
+ * sealed with it).
  */
 #ifndef SVIDWRAP_TLS_HANDSHAKE_H
 #define SVIDWRAP_TLS_HANDSHAKE_H

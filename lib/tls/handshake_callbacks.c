@@ -22,6 +22,7 @@ static const struct {
 	const char *label;
 	enum secret_kind kind;
 } keylog_labels[] = {
+	{ "CLIENT_HANDSHAKE_TRAFFIC_SECRET ", SECRET_CLIENT_HANDSHAKE },
 	{ "CLIENT_TRAFFIC_SECRET_0 ", SECRET_CLIENT_APP },
 	{ "SERVER_TRAFFIC_SECRET_0 ", SECRET_SERVER_APP },
 };
@@ -79,7 +80,12 @@ static void remember_peer(struct handshake *h, const struct svid_peer *p)
 	h->peer.not_after = p->not_after;
 }
 
-/* Judges the peer. On a refusal OpenSSL is muted: the alert is ours to send. */
+/*
+ * Judges the peer. On a refusal OpenSSL is muted: the alert is ours to send. A
+ * client's handshake runs on, muted, to where it would end: the peer has proved by
+ * then that the certificate is its own (a refused ID is no mere claim), and the
+ * alert can be sealed. h->refusal and h->verified both keep it from succeeding.
+ */
 static int on_certificate(X509_STORE_CTX *store, void *arg)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
@@ -98,15 +104,12 @@ static int on_certificate(X509_STORE_CTX *store, void *arg)
 			 "%.200s is not in the rule", peer.id.uri);
 		h->refusal.tls_alert = ALERT_access_denied;
 	}
-	if (failed(r)) {
-		h->io.muted = true;
-		X509_STORE_CTX_set_error(store,
-					 X509_V_ERR_APPLICATION_VERIFICATION);
-		return 0;
-	}
-	h->verified = true;
-	X509_STORE_CTX_set_error(store, X509_V_OK);
-	return 1;
+	h->verified = !failed(r);
+	h->io.muted = failed(r);
+	X509_STORE_CTX_set_error(store, failed(r) && h->server
+						? X509_V_ERR_APPLICATION_VERIFICATION
+						: X509_V_OK);
+	return !failed(r) || !h->server;
 }
 
 /* ---- what crosses the wire ---- */
@@ -119,8 +122,8 @@ static void on_info(const SSL *ssl, int where, int value)
 	/* RFC 8446 6.1: user_canceled alone ends nothing. */
 	if (where == SSL_CB_READ_ALERT && number != ALERT_user_canceled)
 		h->alert_received = number;
-	else if (where == SSL_CB_WRITE_ALERT && !h->io.muted)
-		h->alert_sent = number;
+	else if (where == SSL_CB_WRITE_ALERT)
+		*(h->io.muted ? &h->alert_muted : &h->alert_sent) = number;
 }
 
 /* Notices any record of a direction after that direction's Finished: it would

@@ -24,6 +24,7 @@ struct secret {
 };
 
 enum secret_kind {
+	SECRET_CLIENT_HANDSHAKE,
 	SECRET_CLIENT_APP,
 	SECRET_SERVER_APP,
 	SECRETS
@@ -49,6 +50,7 @@ struct handshake {
 	struct err refusal;   /* cls is not ERR_NONE: why it was not */
 	int alert_received;   /* last one that matters; -1: none */
 	int alert_sent;       /* -1: none */
+	int alert_muted;      /* OpenSSL's, after a refusal: not sent; -1: none */
 	bool finished[2];     /* [0] read, [1] written */
 	bool after_finished;  /* a record beyond the Finished of its direction */
 	struct err err;       /* after HS_FAILED */
@@ -67,5 +69,7 @@ void handshake_explain(struct handshake *h);
 /* handshake_refuse.c: sends the alert of h->refusal ourselves; OpenSSL's is muted
  * and could not say access_denied. One try, best effort. */
 void handshake_send_refusal(struct handshake *h);
+/* The same with the alert that OpenSSL would have sent, if it would have. */
+void handshake_send_muted(struct handshake *h);
 
 #endif

@@ -12,12 +12,14 @@
  */
 
 /* A server has sealed nothing that left since its Finished (on_message would
- * have seen it), so its application key is at sequence number 0. Returns the
- * record's length, 0 on failure. */
+ * have seen it), so its application key is at sequence number 0. So is a client's
+ * handshake key: it is made for its Certificate, which was muted and never left.
+ * Returns the record's length, 0 on failure. */
 static size_t seal_alert(const struct handshake *h, const uint8_t *alert,
 			 uint8_t rec[ALERT_LEN + RECORD_OVERHEAD])
 {
-	const struct secret *s = &h->secrets[SECRET_SERVER_APP];
+	const struct secret *s = &h->secrets[h->server ? SECRET_SERVER_APP
+						       : SECRET_CLIENT_HANDSHAKE];
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(h->ssl);
 	struct record_dir dir = { 0 };
 	size_t len = 0;
@@ -33,8 +35,9 @@ static size_t seal_alert(const struct handshake *h, const uint8_t *alert,
 	return len;
 }
 
-/* A client's write side has no keys before its own certificate: the alert is a
- * plaintext record (RFC 8446 5.1), as OpenSSL's own would be. */
+/* For a client whose handshake did not get as far as its own certificate, where
+ * OpenSSL makes the write key: a plaintext record, as OpenSSL's own would be. Peers
+ * that keep to RFC 8446 6 cannot read it; the connection fails all the same. */
 static size_t plain_alert(const uint8_t *alert, uint8_t *rec)
 {
 	static const uint8_t header[RECORD_HEADER] = { CT_ALERT, 3, 3, 0,
@@ -45,19 +48,32 @@ static size_t plain_alert(const uint8_t *alert, uint8_t *rec)
 	return sizeof header + ALERT_LEN;
 }
 
-void handshake_send_refusal(struct handshake *h)
+static void send_alert(struct handshake *h, int number)
 {
 	uint8_t alert[ALERT_LEN], rec[ALERT_LEN + RECORD_OVERHEAD];
 	size_t len;
 
+	tls_alert_build(number, alert);
+	len = seal_alert(h, alert, rec);
+	if (len == 0 && !h->server)
+		len = plain_alert(alert, rec);
+	if (len > 0 && h->io.sys->send(h->io.fd, rec, len,
+				       MSG_DONTWAIT | MSG_NOSIGNAL) ==
+			       (ssize_t)len)
+		h->alert_sent = number;
+}
+
+void handshake_send_refusal(struct handshake *h)
+{
 	if (h->refusal.tls_alert < 0)
 		h->refusal.tls_alert = h->refusal.cls == ERR_NOMEM ?
 					       ALERT_internal_error :
 					       ALERT_bad_certificate;
-	tls_alert_build(h->refusal.tls_alert, alert);
-	len = h->server ? seal_alert(h, alert, rec) : plain_alert(alert, rec);
-	if (len > 0 && h->io.sys->send(h->io.fd, rec, len,
-				       MSG_DONTWAIT | MSG_NOSIGNAL) ==
-			       (ssize_t)len)
-		h->alert_sent = h->refusal.tls_alert;
+	send_alert(h, h->refusal.tls_alert);
+}
+
+void handshake_send_muted(struct handshake *h)
+{
+	if (h->alert_muted >= 0)
+		send_alert(h, h->alert_muted);
 }
