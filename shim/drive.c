@@ -42,12 +42,14 @@ static int refuse(struct conn *c, int fd, enum drive_call call,
 		  const struct svid_snapshot *own, const struct err *err)
 {
 	event_handshake_refused(c, own, c->hs ? handshake_peer(c->hs) : NULL, err);
+	/* OpenSSL may have sent an alert: do not let an RST overtake it. A client without
+	 * a handshake, or out of time, has sent none, and pollers shall wake. */
+	if ((c->hs || c->server) && err->cls != ERR_IO && err->cls != ERR_TRUNCATED &&
+	    err->cls != ERR_TIMEOUT)
+		conn_set_flag(c, SLOT_DRAIN_ON_CLOSE);
 	handshake_free(c->hs);
 	c->hs = NULL;
 	c->early_len = 0;
-	/* OpenSSL may have sent an alert: do not let an RST overtake it. */
-	if (err->cls != ERR_IO && err->cls != ERR_TRUNCATED)
-		conn_set_flag(c, SLOT_DRAIN_ON_CLOSE);
 	return over(c, fd, call, err, -1);
 }
 

@@ -61,6 +61,12 @@ talk() {
 	return "${PIPESTATUS[0]}"
 }
 
+impatient_client() { # POLICY PORT
+	prefix "$1" client
+	CLAIM_DIR=$dir timeout -k 2 30 "${prefix[@]}" "$inv/tool_impatient/client" client "$2" 2>&1 < /dev/null > "$dir/client.out" |
+		bounded "$dir/client.err"
+}
+
 # Conditions, for all.
 not() { ! "$@"; }
 said() { grep -Fqx -- "$2" "$dir/$1.out"; }          # WHO LINE
@@ -154,13 +160,23 @@ agents() {
 	sed -i '/connect:/a\    timeout: 2s' "$dir/no-agent"
 	serve tool_talk good
 	tap
-	prefix no-agent client
-	CLAIM_DIR=$dir timeout -k 2 30 "${prefix[@]}" "$inv/tool_impatient/client" client "$via" \
-		2> "$dir/client.err" < /dev/null > "$dir/client.out"
+	impatient_client no-agent "$via"
 	all "without an agent a non-blocking program is not held up, nor is one whose other thread waits" \
 		said client 'nothing took long' , said client 'read = -1 ETIMEDOUT' , \
 		said client 'blocking connect = -1 ETIMEDOUT' , not in_clear , \
 		event client event=handshake_refused phase=identity
+
+	scene deaf
+	agent_api="unix://$work/nobody.sock"
+	rules "$dir/no-agent" "$port" "$C" "$S"
+	agent_api=$agent_was
+	sed -i '/connect:/a\    timeout: 2s' "$dir/no-agent" "$dir/good"
+	serve tool_impatient none
+	impatient_client no-agent "$port"
+	mv "$dir/client.out" "$dir/alone.out"
+	impatient_client good "$port"
+	all "a program in poll learns that the rule's time is over, though the server says and closes nothing" \
+		said alone 'poll told' , said alone 'read = -1 ETIMEDOUT' , said client 'poll told' , said client 'read = -1 ETIMEDOUT'
 
 	scene agent-killed
 	inv_agent short-lived

@@ -3,7 +3,8 @@
 /*
  * client, with nobody to speak as: one thread waits in connect; meanwhile the other
  * connects without blocking, writes and forks, none of which may take long. Says
- * so, and how the connection ended.
+ * so, and how the connection ended, and whether poll told. server: says and closes
+ * nothing.
  */
 #include "stream.h"
 
@@ -44,7 +45,7 @@ static void client(int port)
 		_exit(0);
 	reap(pid);
 	say("%s", ms_since(&began) < 700 ? "nothing took long" : "something took long");
-	poll_one(fd, POLLIN, 8000);
+	say("%s", poll_one(fd, POLLIN, 8000) ? "poll told" : "poll told nothing");
 	n = read(fd, buf, sizeof(buf));
 	show("read", n);
 	pthread_join(other, NULL);
