@@ -54,12 +54,12 @@ static int enter(int fd, enum conn_state state, bool server, const struct rule *
 	struct conn *c = conn_new(state, server, rule, &local->sa, &remote->sa, nonblock);
 	bool ok;
 
-	if (!c)
-		return -ENOBUFS;
-	ok = conn_install(c, fd, cloexec);
+	ok = c && conn_install(c, fd, cloexec);
 	conn_put(c);
+	if (!ok && state == CONN_FRESH)
+		event_no_room(server, rule, &local->sa, &remote->sa);
 	if (!ok)
-		return -EMFILE;
+		return c ? -EMFILE : -ENOBUFS;
 	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return 0;
 }
@@ -143,12 +143,12 @@ int classify_accepted(int fd, int flags, const struct sockaddr *remote)
 		return -ECONNABORTED;
 	}
 	c = conn_new(CONN_FRESH, true, v.rule, &local.sa, remote, flags & SOCK_NONBLOCK);
-	if (!c)
-		return -ENOBUFS;
-	ok = conn_install(c, fd, flags & SOCK_CLOEXEC);
+	ok = c && conn_install(c, fd, flags & SOCK_CLOEXEC);
 	conn_put(c);
-	if (!ok)
-		return -EMFILE;
+	if (!ok) {
+		event_no_room(true, v.rule, &local.sa, remote);
+		return c ? -EMFILE : -ENOBUFS;
+	}
 	if (!(flags & SOCK_CLOEXEC))
 		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return 0;

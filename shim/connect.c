@@ -106,11 +106,10 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 		return r;
 	lonely = r > 0;
 	c = conn_new(CONN_CONNECTING, false, rule, NULL, sa, nonblock);
-	if (!c)
-		return -ENOBUFS;
-	if (!conn_install(c, fd, cloexec)) {
+	if (!c || !conn_install(c, fd, cloexec)) {
+		event_no_room(false, rule, NULL, sa);
 		conn_put(c);
-		return -EMFILE;
+		return c ? -EMFILE : -ENOBUFS;
 	}
 	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (twins)

@@ -184,6 +184,24 @@ void event_no_identity(const struct rule *rule, const struct sockaddr *remote,
 	emit(&ev);
 }
 
+void event_no_room(bool server, const struct rule *rule, const struct sockaddr *local,
+		   const struct sockaddr *remote)
+{
+	struct audit_event ev = {
+		.type = AUDIT_HANDSHAKE_REFUSED,
+		.role = server ? "server" : "client",
+		.rule = rule_name(rule),
+		.local = local,
+		.remote = remote,
+		.phase = "protocol",
+		.cls = ERR_NOMEM,
+		.reason = "no memory or descriptor for the connection; is memfd_create forbidden "
+			  "(seccomp), or a limit reached (RLIMIT_FSIZE, RLIMIT_NOFILE)?",
+	};
+
+	emit(&ev);
+}
+
 void event_broken(const struct conn *c, const struct err *err)
 {
 	struct audit_event ev = of_conn(AUDIT_CONNECTION_BROKEN, c);

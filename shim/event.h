@@ -24,6 +24,10 @@ void event_handshake_refused(const struct conn *c, const struct svid_snapshot *o
 /* A connect that never began: nobody to speak as. */
 void event_no_identity(const struct rule *rule, const struct sockaddr *remote,
 		       const struct err *err);
+/* A connection that cannot be carried: no slot, no descriptor. local and remote
+ * may be NULL. */
+void event_no_room(bool server, const struct rule *rule, const struct sockaddr *local,
+		   const struct sockaddr *remote);
 void event_broken(const struct conn *c, const struct err *err);
 void event_denied(bool server, const struct rule *rule, const struct sockaddr *local,
 		  const struct sockaddr *remote, const char *reason);
