@@ -11,14 +11,28 @@ a_server_and_agent() {
 	spire_server "$1" "$2" && spire_agent "$1" || { ok 1 "a SPIRE server and an agent of $2 start"; plan; }
 }
 
-# program NAME FILE [ENTRY_OPTION...]: FILE is copied to $work/bin/NAME, which is spiffe://DOMAIN/NAME by its path.
-# Domain and agent are those of SPIRE server ${at:-corp}.
+# program NAME FILE [ENTRY_OPTION...]: FILE is copied to $work/bin/NAME, which is spiffe://DOMAIN/NAME by its path, or
+# spiffe://DOMAIN/$id if that is set. Domain and agent are those of SPIRE server ${at:-corp}.
 program() {
-	local name=$1 file
-	mkdir -p "$work/bin"
-	file=$(readlink -f "$(command -v "$2")") && cp "$file" "$work/bin/$name" || { ok 1 "$2 is there (make deps)"; plan; }
+	local name=$1
+	program_alone "$1" "$2"
 	shift 2
-	spire_entry "${at:-corp}" "$name" "unix:path:$work/bin/$name" -- "$@" || { ok 1 "an entry for $name"; plan; }
+	spire_entry "${at:-corp}" "${id:-$name}" "unix:path:$work/bin/$name" -- "$@" || { ok 1 "an entry for $name"; plan; }
+}
+# the same without an entry
+program_alone() {
+	local file
+	mkdir -p "$work/bin"
+	file=$(readlink -f "$(command -v "$2")") && cp "$file" "$work/bin/$1" || { ok 1 "$2 is there (make deps)"; plan; }
+}
+
+# fetch NAME DIR: program NAME, a copy of spire-agent, writes what it is given: svid.N.pem, svid.N.key, bundle.N.pem
+fetch() {
+	mkdir -p "$2"
+	until_true 20 fetched "$@" || { cat "$2.err"; return 1; }
+}
+fetched() {
+	"$work/bin/$1" api fetch x509 -socketPath "$work/${at:-corp}/agent.sock" -write "$2" > "$2.out" 2> "$2.err"
 }
 
 # new_case NAME: $dir, $port, and a policy for both roles on that port in $dir/policy: a server that takes CLIENT_PEER
@@ -64,7 +78,7 @@ all() {
 	shift
 	for w in "$@" ,; do
 		[ "$w" = , ] || { words+=("$w"); continue; }
-		"${words[@]}" || { echo "# not so: ${words[*]}" >&2; bad=1; }
+		"${words[@]}" >&2 || { echo "# not so: ${words[*]}" >&2; bad=1; }
 		words=()
 	done
 	verdict $bad "$name"
