@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The lab's containers: compose (1.29 or the plugin), commands in a service, bounded waits. Source it from bash.
+lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+. <(sed "s/^\\([A-Z_]*\\)=\\(.*\\)/\\1=\${\\1:-\\2}/" "$lab/.env") # the environment wins, as with docker-compose
+set +a
+export LAB_IMAGE=${LAB_IMAGE:-svidwrap-lab}
+project=$COMPOSE_PROJECT_NAME
+api=unix:///run/spire/sockets/agent.sock
+
+lab_stop() { echo "lab: $*" >&2; exit 1; }
+lab_say() { echo "$*" >&2; }
+
+docker info > /dev/null 2>&1 ||
+	lab_stop "no Docker engine answers: install it (apt-get install docker.io docker-compose), start it, and be root or in the group docker"
+if command -v docker-compose > /dev/null; then
+	compose_words=(docker-compose)
+elif docker compose version > /dev/null 2>&1; then
+	compose_words=(docker compose)
+else
+	lab_stop "neither docker-compose nor 'docker compose' is here: apt-get install docker-compose"
+fi
+
+# What the project is made of: the lab as it was, or (compose_files=after) with the upgrade.
+compose() {
+	local files=(-f "$lab/docker-compose.yml")
+	[ "${compose_files:-before}" = before ] || files+=(-f "$lab/compose.after.yml")
+	"${compose_words[@]}" "${files[@]}" "$@"
+}
+inside() { compose exec -T "$@" < /dev/null; } # SERVICE COMMAND...
+container() { compose ps -q "$1"; }            # SERVICE: its container's ID
+
+# await SECONDS WHAT COMMAND...: polls, bounded; says what it waits for, and what was said last if it does not come.
+await() {
+	local end=$((SECONDS + $1)) what=$2 last
+	shift 2
+	lab_say "waiting for $what"
+	until last=$("$@" 2>&1); do
+		[ $SECONDS -lt $end ] || { lab_say "$last"; lab_stop "$what: did not come in time"; }
+		sleep 0.3
+	done
+}

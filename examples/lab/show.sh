@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# How a part of the lab is shown: as a walk-through (title, command, its real output, what to notice), or as tests (TAP).
+# Whatever a command printed is kept in $out/NAME.txt. Source it after tests/support/lab.sh and compose.sh.
+out=${LAB_OUT:-$lab_root/build/lab/out}
+mkdir -p "$out"
+bold='' plain='' dim=''
+if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
+claims=() results=() failed=0
+
+walking() { [ -z "$tap" ]; }
+title() { if walking; then printf '\n%s%s%s\n' "$bold" "$*" "$plain"; else echo "# $*"; fi; }
+note() { ! walking || printf '%s\n' "$*" | fold -s -w 110; }
+
+# record NAME AS_TYPED COMMAND...: runs it; shows what was typed and what came; its status is $status
+record() {
+	local name=$1 typed=$2
+	shift 2
+	last=$out/$name.txt
+	printf '$ %s\n' "$typed" > "$last"
+	"$@" >> "$last" 2>&1 < /dev/null
+	status=$?
+	# what docker-compose says of its own, and carriage returns
+	sed -i -e '/^ *\(\[+\] \)\?\(Creating\|Created\|Container\|Network\|Starting\|Started\) /d' -e 's/\r$//' -e '/^$/d' "$last"
+	picture "$last"
+}
+
+# picture FILE: on the screen; the first line is the command
+picture() {
+	walking || return 0
+	sed -n "1s/^\\(.*\\)/  $dim\\1$plain/p" "$1"
+	sed 1d "$1" | cut -c 1-150 | head -n "${lines:-25}" | sed 's/^/    /'
+	[ "$(wc -l < "$1")" -le $((${lines:-25} + 1)) ] || echo "    ... ($(wc -l < "$1") lines in ${1#"$lab_root/"})"
+}
+
+# at NAME SERVICE COMMAND...: in that service's container
+at() {
+	local name=$1 service=$2
+	shift 2
+	record "$name" "docker-compose exec $service $(typed "$@")" inside "$service" "$@"
+}
+
+# typed WORD...: as one would type it
+typed() {
+	local word line=
+	for word; do
+		case $word in
+		*[!a-zA-Z0-9_./:=,@%+-]*) word=${word//\'/\'\\\'\'} line+=" '$word'" ;;
+		*) line+=" $word" ;;
+		esac
+	done
+	printf '%s' "${line# }"
+}
+
+# claim TEXT COMMAND...: holds if the command succeeds
+claim() {
+	local text=$1
+	shift
+	if ! walking; then
+		check "$text" "$@"
+		[ "$tap_failed" -eq 0 ] || [ "$failed" -ne 0 ] || show_lines=60 show "$last"
+		failed=$tap_failed
+		return
+	fi
+	claims+=("$text")
+	if "$@" > /dev/null 2>&1; then results+=(yes); else results+=(NO) failed=1; fi
+	printf '  [%s] %s\n' "${results[-1]}" "$text"
+}
+
+# has NAME TEXT, lacks NAME TEXT: what that command printed; its own line is not part of it
+has() { sed 1d "$out/$1.txt" | grep -qF -e "$2"; }
+lacks() { [ -s "$out/$1.txt" ] && ! has "$1" "$2"; }
+failed_with() { [ "$status" -eq "$1" ]; }
+failed() { [ "$status" -ne 0 ]; }
+
+# event NAME KEY=VALUE...: some event among the JSON lines that command printed has all these
+event() {
+	local file=$out/$1.txt
+	shift
+	[ "$(logged "$file" "$@")" -gt 0 ]
+}
+
+ending() {
+	walking || { echo "# outputs: ${out#"$lab_root/"}/"; plan; }
+	local i
+	title "What held"
+	for i in "${!claims[@]}"; do printf '  %-4s %s\n' "${results[i]}" "${claims[i]}"; done
+	echo
+	[ $failed -eq 0 ] && echo "All ${#claims[@]} hold." || echo "Not all of them hold."
+	exit $failed
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The SPIRE agent. Its first start needs a join token and the server's bundle, which setup.sh puts here; after that it
+# has its own key and SVID.
+set -eu
+data=/opt/spire/data
+if [ ! -e $data/joined ]; then
+	echo "waiting for setup.sh to put a join token into $data"
+	until [ -s $data/join_token ] && [ -s $data/bootstrap.pem ]; do sleep 0.2; done
+	set -- -joinTokenFile $data/join_token
+	touch $data/joined
+fi
+exec spire-agent run -config /opt/spire/conf/agent.conf "$@"
