@@ -37,5 +37,14 @@ neighbour_tells() {
 	exec {neighbour_in}>&-
 	last=$out/$1.txt
 	{ echo "$ sniff.py 8080 (beside the ledger)"; grep -vx listening "$work/neighbour.out"; } > "$last"
-	picture "$last"
+	grep -v '^    :' "$last" > "$work/seen" # what is unreadable stays in the file
+	lines=30 picture "$work/seen"
+}
+
+# the_ledger_is NAME: what its container is made of, but for the entrypoint
+the_ledger_is() {
+	docker inspect -f '{{.Image}} {{.Config.Image}} {{json .Config.Cmd}} {{json .Config.Env}} {{.Config.User}} {{.Config.Hostname}}
+{{range .Mounts}}{{.Source}} {{.Destination}} {{.Mode}} {{end}}{{range $name, $n := .NetworkSettings.Networks}}{{$name}} {{end}}
+{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}} {{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}}' "$(container ledger)" \
+		> "$out/$1.inspect"
 }

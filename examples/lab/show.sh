@@ -29,7 +29,7 @@ record() {
 picture() {
 	walking || return 0
 	sed -n "1s/^\\(.*\\)/  $dim\\1$plain/p" "$1"
-	sed 1d "$1" | cut -c 1-150 | head -n "${lines:-25}" | sed 's/^/    /'
+	sed 1d "$1" | cut -c 1-240 | head -n "${lines:-25}" | sed 's/^/    /'
 	[ "$(wc -l < "$1")" -le $((${lines:-25} + 1)) ] || echo "    ... ($(wc -l < "$1") lines in ${1#"$lab_root/"})"
 }
 
@@ -40,12 +40,13 @@ at() {
 	record "$name" "docker-compose exec $service $(typed "$@")" inside "$service" "$@"
 }
 
-# typed WORD...: as one would type it
+# typed WORD...: as one would type it (words here hold no double quote or dollar beside a single quote)
 typed() {
 	local word line=
 	for word; do
 		case $word in
-		*[!a-zA-Z0-9_./:=,@%+-]*) word=${word//\'/\'\\\'\'} line+=" '$word'" ;;
+		*\'*) line+=" \"$word\"" ;;
+		*[!a-zA-Z0-9_./:=,@%+-]*) line+=" '$word'" ;;
 		*) line+=" $word" ;;
 		esac
 	done
@@ -73,11 +74,26 @@ lacks() { [ -s "$out/$1.txt" ] && ! has "$1" "$2"; }
 failed_with() { [ "$status" -eq "$1" ]; }
 failed() { [ "$status" -ne 0 ]; }
 
-# event NAME KEY=VALUE...: some event among the JSON lines that command printed has all these
+# log_from SERVICE FILE: the audit log that `event` looks at, from here on
+log_from() {
+	log_service=$1 log=$2
+	log_line=$(($(inside "$1" sh -c "cat $2 2> /dev/null | wc -l") + 1))
+}
+
+# event TEXT NAME KEY=VALUE...: claims that the log has an event with all these by now; shows its last line (tail=N: lines)
 event() {
-	local file=$out/$1.txt
+	local text=$1 name=$2
+	shift 2
+	until_true 5 event_came "$name" "$@"
+	record "$name" "docker-compose exec $log_service svidwrap events $log | tail -n ${tail:-1}" \
+		inside "$log_service" sh -c "svidwrap events $log | tail -n ${tail:-1}"
+	claim "$text" event_came "$name" "$@"
+}
+event_came() {
+	local json=$out/$1.json
 	shift
-	[ "$(logged "$file" "$@")" -gt 0 ]
+	inside "$log_service" tail -n "+$log_line" "$log" > "$json"
+	[ "$(logged "$json" "$@")" -gt 0 ] || { cat "$json"; return 1; }
 }
 
 ending() {

@@ -14,8 +14,8 @@ while :; do
 		sleep 1
 	done
 	# -Verify (with a capital V) is what makes a client certificate mandatory; -verify_return_error ends the handshake
-	# if that certificate does not lead to the bundle.
-	openssl s_server -accept $port -www -tls1_3 \
+	# if that certificate does not lead to the bundle. No tickets: each connection proves who it is.
+	openssl s_server -accept $port -www -tls1_3 -num_tickets 0 \
 		-cert $svid/svid.0.pem -key $svid/svid.0.key -CAfile $svid/bundle.0.pem \
 		-Verify 1 -verify_return_error &
 	server=$!

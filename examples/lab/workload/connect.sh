@@ -22,7 +22,14 @@ peer=$(openssl x509 -in $session -noout -ext subjectAltName 2> /dev/null | spiff
 echo "peer ID: ${peer:-none shown}"
 grep -m 1 -E 'Verif(y return code|ication error)' $session | sed 's/^ *//' || true
 grep -E 'alert|error:' $session | sed 's/^/  /' || true
-sed -n '/^HTTP\/1/,$p' $session
-rm -f $session
+sed -n '/^HTTP\/1/,/^closed/ { s/\r$//; /^closed/d; p }' $session > $session.answer
+seen=$(spiffe_id < $session.answer)
+if [ -n "$seen" ]; then # the backend's status page says whom it saw
+	echo "answer:  $(head -n 1 $session.answer)"
+	echo "seen as: $seen"
+else
+	sed '1,/^$/d; s/^/answer:  /' $session.answer
+fi
+rm -f $session $session.answer
 [ "$peer" = "$expected" ] || { echo "the peer is not $expected" >&2; exit 1; }
 exit $status

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The neighbour: listens to whatever crosses the network here, on one TCP port, until its standard input ends. Prints
+"""The neighbour: listens to whatever crosses the network here, on one TCP port, until a line comes on its standard input. Prints
 "listening", and at the end what each connection said each way: its text, or its TLS records if it is nothing else.
 usage: sniff.py PORT"""
 import select
@@ -63,6 +63,7 @@ def records(stream):
 
 def show(whole):
     found = records(whole)
+    mark = ":" if found else "|"
     if found:
         for head, body in found:
             print(f"    TLS {KINDS[head[0]]:<18} {len(body):5d} bytes  {head.hex(' ')} {body[:16].hex(' ')}...")
@@ -71,7 +72,7 @@ def show(whole):
         print("    not TLS")
     # All of it, so that whoever looks for a word in it looks through everything that was seen.
     for line in "".join(chr(c) if 32 <= c < 127 or c == 10 else "" if c == 13 else "." for c in whole).split("\n"):
-        print("    |" + line)
+        print(f"    {mark}{line}")
 
 
 def main():
@@ -86,7 +87,7 @@ def main():
             found = segment(wire.recv(1 << 17))
             if found and port in (found[0][1], found[1][1]):
                 streams.setdefault(found[:2], Stream()).add(*found[2:])
-        elif not sys.stdin.buffer.read1(4096):
+        else:
             break
     for (source, destination), stream in streams.items():
         whole = stream.content()
