@@ -41,3 +41,10 @@ await() {
 		sleep 0.3
 	done
 }
+
+# What compose did not start goes first: it may use the project's network and volumes.
+lab_down() {
+	docker ps -aq --filter "label=com.corp.lab=$project" | xargs -r docker rm -f > /dev/null
+	docker rmi "$project-impostor" > /dev/null 2>&1
+	compose down -v -t 1 --remove-orphans
+}

@@ -19,7 +19,7 @@ neighbour_listens() {
 	rm -f "$work/neighbour.in"
 	mkfifo "$work/neighbour.in" && exec {neighbour_in}<> "$work/neighbour.in" || exit 1
 	spawn_in="$work/neighbour.in" spawn neighbour docker run --rm -i --init --network "container:$(container ledger)" \
-		--name "$project-neighbour-$$" "$LAB_IMAGE" sniff.py 8080
+		--label "com.corp.lab=$project" "$LAB_IMAGE" sniff.py 8080
 	neighbour=$spawned
 	for ((n = 0; n < 750; n++)); do
 		! grep -qsx listening "$work/neighbour.out" || return 0

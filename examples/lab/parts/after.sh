@@ -67,3 +67,21 @@ claim "and gets the balance" has after-connect "$answer"
 at after-connect-client client connect.sh ledger:8080 spiffe://corp.local/ledger /accounts/42
 claim "the client's openssl s_client is refused: access denied" has after-connect-client "alert access denied"
 claim "and gets no balance" lacks after-connect-client balance
+
+title "After: the token can go"
+note "Nobody is let in for knowing it any more. Without it in any environment (LEDGER_TOKEN= docker-compose up -d):"
+export LEDGER_TOKEN=
+compose up -d --no-deps backend > "$work/up.out" 2>&1
+ledger_is after
+environment_of() { docker inspect -f '{{join .Config.Env "\n"}}' "$(container backend)" "$(container ledger)" | grep LEDGER; }
+record after-env "docker inspect -f '{{join .Config.Env \"\\n\"}}' BACKEND LEDGER | grep LEDGER" environment_of
+claim "no token is in the environment" lacks after-env "$token"
+call_ledger after-tokenless
+claim "the backend still gets the balance" has after-tokenless "$answer"
+at after-tokenless-rogue rogue curl -sS --max-time 10 http://ledger:8080/accounts/42
+claim "the rogue gets nothing" failed
+at after-tokenless-client client connect.sh ledger:8080 spiffe://corp.local/ledger /accounts/42
+claim "the client gets no balance" lacks after-tokenless-client balance
+unset LEDGER_TOKEN
+compose up -d --no-deps backend > "$work/up.out" 2>&1
+ledger_is after
