@@ -44,7 +44,8 @@ neighbour_tells() {
 # the_ledger_is NAME: what its container is made of, but for the entrypoint
 the_ledger_is() {
 	docker inspect -f '{{.Image}} {{.Config.Image}} {{json .Config.Cmd}} {{json .Config.Env}} {{.Config.User}} {{.Config.Hostname}}
-{{range .Mounts}}{{.Source}} {{.Destination}} {{.Mode}} {{end}}{{range $name, $n := .NetworkSettings.Networks}}{{$name}} {{end}}
-{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}} {{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}}' "$(container ledger)" \
-		> "$out/$1.inspect"
+{{range .Mounts}}mount {{.Source}} {{.Destination}} {{.Mode}}
+{{end}}{{range $name, $n := .NetworkSettings.Networks}}network {{$name}}
+{{end}}{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}} {{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}}' "$(container ledger)" |
+		sort > "$out/$1.inspect"
 }

@@ -37,7 +37,7 @@ picture() {
 at() {
 	local name=$1 service=$2
 	shift 2
-	record "$name" "docker-compose exec $service $(typed "$@")" inside "$service" "$@"
+	record "$name" "docker-compose exec $service $(typed "$@")" compose exec -T "$service" "$@"
 }
 
 # typed WORD...: as one would type it (words here hold no double quote or dollar beside a single quote)

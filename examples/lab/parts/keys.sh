@@ -10,14 +10,14 @@ own_keys() { sed 1d "$out/$1.txt" | grep -v "(public: of Debian's package"; }
 claim "no file of the image holds a private key (but for a self-test's in a Debian package)" [ -z "$(own_keys keys-image)" ]
 record keys-history "docker history --no-trunc $LAB_IMAGE | grep -ciE 'private key|token|spiffe://'" \
 	sh -c "docker history --no-trunc $LAB_IMAGE | grep -ciE 'private key|token|spiffe://'"
-claim "nor does the image's history name a key, a token or an ID" has keys-history 0
+claim "the image's history does not name a key, a token or an ID" has keys-history 0
 at keys-backend backend find-keys.sh /
 claim "the running backend has its key in /run/svid, and nowhere else" [ "$(own_keys keys-backend)" = /run/svid/svid.0.key ]
 at keys-tmpfs backend df -t tmpfs /run/svid
-claim "which is memory (tmpfs)" has keys-tmpfs /run/svid
+claim "/run/svid is memory (tmpfs)" has keys-tmpfs /run/svid
 record keys-export "docker export BACKEND | tar -t | grep -c svid.0.key" \
 	sh -c "docker export $(container backend) | tar -t | grep -c svid.0.key"
-claim "so that a copy of the running container holds no key" has keys-export 0
+claim "an export of the running backend holds no key" has keys-export 0
 
 note "The environment of every container, and the agent's whole description (a join token has the form of a UUID):"
 environments() {

@@ -20,7 +20,7 @@ comes() { until_true 20 answers "$@"; }
 
 title "6. What a label is worth"
 note "impostor is another image, made here; whoever starts it says com.corp.svc=backend."
-printf 'FROM %s\nRUN echo "not what was reviewed" > /etc/impostor\n' "$LAB_IMAGE" |
+printf 'FROM %s\nLABEL com.corp.lab=%s\nRUN echo "not what was reviewed" > /etc/impostor\n' "$LAB_IMAGE" "$project" |
 	docker build -q -t "$project-impostor" - > "$work/build.out" 2>&1 || { show "$work/build.out"; lab_stop "docker build failed"; }
 entry backend docker:label:com.corp.svc:backend
 stranger impostor "$project-impostor"
@@ -51,8 +51,7 @@ claim "started by its ID, the right image is issued spiffe://corp.local/backend"
 in_stranger selectors-by-name impostor
 claim "the impostor is refused, whatever its name leads to" has selectors-by-name PermissionDenied
 entry backend docker:label:com.corp.svc:backend
-docker rm -f "$project-impostor" "$project-by-id" > /dev/null 2>&1
-docker rmi "$project-impostor" > /dev/null 2>&1
+lab_strangers_leave
 
 title "Stretch: selectors of the unix attestor"
 note "An entry for a batch job that runs as root: every container here does."
@@ -63,12 +62,12 @@ claim "unix:uid:0 gives the rogue the batch job's identity" has selectors-uid sp
 note "The path of the executable is the one inside the caller's container, where its owner puts what he likes:"
 typed_entry=1 entry batch unix:path:/opt/batch/job
 at selectors-path rogue sh -c "mkdir -p /opt/batch && cp /opt/spire/bin/spire-agent /opt/batch/job"
-comes spiffe://corp.local/batch inside rogue /opt/batch/job "${fetch[@]:1}"
+comes PermissionDenied inside rogue "${fetch[@]}"
 at selectors-path rogue /opt/batch/job "${fetch[@]:1}"
 claim "unix:path is satisfied by any program that is put there" has selectors-path spiffe://corp.local/batch
 inside rogue rm -r /opt/batch
 at selectors-other rogue "${fetch[@]}"
-claim "and not by the same program elsewhere" has selectors-other PermissionDenied
+claim "unix:path is not satisfied by the same program elsewhere" has selectors-other PermissionDenied
 note "The hash of the executable: the ledger is a script, so this is Python's. It says nothing of the script, nor of a" \
 	"library that was preloaded into it (svidwrap is one)."
 hash=$(inside ledger sh -c 'sha256sum "$(readlink -f /usr/bin/python3)"')
@@ -79,7 +78,7 @@ run=(svidwrap run --policy /etc/svidwrap/client.yaml --log /tmp/rogue.log --wait
 comes ledger inside rogue "${run[@]}" python3 -c 'print("not the ledger")'
 at selectors-hash rogue "${run[@]}" python3 -c 'print("not the ledger")'
 claim "unix:sha256 of the interpreter lets any script run under its identity" has selectors-hash "not the ledger"
-event "and the agent gave it spiffe://corp.local/batch" selectors-hash-event event=svid_received own_id=spiffe://corp.local/batch
+event "the agent gave that script spiffe://corp.local/batch" selectors-hash-event event=svid_received own_id=spiffe://corp.local/batch
 at selectors-hash-curl rogue "${run[@]}" curl -sS http://backend:8443/
-claim "while another program in the same container gets none" failed_with 125
+claim "unix:sha256 gives another program in the same container nothing" failed_with 125
 no_entry batch

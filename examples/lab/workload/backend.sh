@@ -13,6 +13,7 @@ while :; do
 		echo "waiting for an SVID: $(tail -n 1 /run/svid/fetch.out)"
 		sleep 1
 	done
+	[ -z "$server" ] || { kill $server; wait $server 2> /dev/null || true; }
 	# -Verify (with a capital V) is what makes a client certificate mandatory; -verify_return_error ends the handshake
 	# if that certificate does not lead to the bundle. No tickets: each connection proves who it is.
 	openssl s_server -accept $port -www -tls1_3 -num_tickets 0 \
@@ -23,6 +24,4 @@ while :; do
 	ends=$(date -d "$(openssl x509 -in $svid/svid.0.pem -noout -enddate | cut -d = -f 2)" +%s)
 	sleep $(((ends - $(date +%s)) / 2 + 1)) &
 	wait $! || true
-	kill $server
-	wait $server 2> /dev/null || true
 done
