@@ -10,6 +10,8 @@ BALANCES = {"/accounts/42": "account 42: balance 1000000 EUR"}
 
 
 class Ledger(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # a connection may be kept
+
     def do_GET(self):
         if TOKEN and self.headers.get("Authorization") != "Bearer " + TOKEN:
             self.answer(401, "who are you?")
