@@ -88,7 +88,7 @@ refusals() {
 	all "go-spiffe's client refuses a server under svidwrap that is not the one it was told" \
 		not finish 30 "$spawned" , holds client.err "^refused: .*unexpected ID \"$ID/daemon\"" , not test -s "$dir/client.out" , \
 		soon holds server.out '^0 bytes, then' , not holds server.out '^[1-9]' , \
-		event server event=handshake_refused role=server error=ERR_ALERT alert=bad_certificate , \
+		event server event=handshake_refused role=server phase=authentication error=ERR_ALERT alert=bad_certificate , \
 		not event server event=handshake_ok
 
 	new_case go-client-is-refused "$ID/nobody" "$ID/other"
@@ -105,7 +105,8 @@ refusals() {
 	spawn_in="$work/payload" nc_client
 	all "go-spiffe's server refuses a client under svidwrap that is not the one it was told" \
 		over "$spawned" , soon holds server.err "^refused: .*unexpected ID \"$ID/nc\"" , not holds server.err '^served' , \
-		soon event client alert=bad_certificate error=ERR_ALERT , not test -s "$dir/client.out"
+		soon event client event=connection_broken phase=authentication error=ERR_ALERT alert=bad_certificate \
+			"peer_id=$ID/go" "own_id=$ID/nc" , not test -s "$dir/client.out"
 
 	new_case go-server-is-refused "$ID/other" "$ID/nobody"
 	go_server "$ID/nc"
