@@ -20,6 +20,14 @@ trap box_end EXIT
 
 # have_docker: $base is the image to build from; else $docker_why says what is missing.
 have_docker() {
+	if command -v docker-compose > /dev/null; then
+		compose=(docker-compose)
+	elif docker compose version > /dev/null 2>&1; then
+		compose=(docker compose)
+	else
+		docker_why="docker-compose is not here"
+		return 1
+	fi
 	base=$("$lab_root/tests/support/base_image.sh" 2> "$work/docker_why") && return
 	docker_why=$(tail -n 1 "$work/docker_why")
 	return 1

@@ -24,7 +24,7 @@ prepare() {
 # compose COMMAND...: of the example
 compose() {
 	(cd "$work/context" && IMAGE=$image BASE_IMAGE=$box-programs AGENT_FOLDER=$sockets POLICY=$policy_file \
-		docker-compose -p "$box" -f compose.yml "$@" < /dev/null 2>&1)
+		"${compose[@]}" -p "$box" -f compose.yml "$@" < /dev/null 2>&1)
 }
 
 # ---- the example ----
