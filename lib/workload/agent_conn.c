@@ -13,6 +13,7 @@ static void count_message(void *ctx, const uint8_t *msg, size_t len)
 	struct agent_conn *c = ctx;
 
 	c->messages++;
+	c->taken_messages++;
 	c->on_message(c->ctx, msg, len);
 }
 
@@ -153,6 +154,7 @@ static struct result receive(struct agent_conn *c, bool *ret_more,
 		return FAIL_SYS(reterr, ERR_AGENT_UNAVAILABLE, errno,
 				"lost the agent at %s: %s", c->cfg->endpoint.text,
 				strerrordesc_np(errno));
+	c->taken += (size_t)n;
 	r = grpc_stream_receive(c->stream, c->buf, (size_t)n, reterr);
 	explicit_bzero(c->buf, (size_t)n); /* it held a private key */
 	return r;
@@ -192,6 +194,7 @@ struct result agent_conn_pump(struct agent_conn *c, bool *ret_ended,
 	struct result r = RESULT_OK;
 
 	*ret_ended = false;
+	c->taken = c->taken_messages = 0;
 	if (c->connecting)
 		r = finish_connect(c, reterr);
 	if (!failed(r) && !c->connecting)
@@ -208,6 +211,11 @@ struct result agent_conn_pump(struct agent_conn *c, bool *ret_ended,
 			    "the agent at %s sent no message within %d s",
 			    c->cfg->endpoint.text, AGENT_FIRST_MESSAGE_MS / 1000);
 	return RESULT_OK;
+}
+
+bool agent_conn_was_behind(const struct agent_conn *c)
+{
+	return c->taken >= AGENT_BACKLOG && c->taken_messages > 1;
 }
 
 short agent_conn_events(const struct agent_conn *c)

@@ -14,6 +14,11 @@
  * as absent (Workload API 4.3: it sends that one without delay). */
 #define AGENT_FIRST_MESSAGE_MS 5000
 
+/* An agent with so much unread may have been held up by a full socket, and what it
+ * has to say now may come after that. Linux: 208 KiB, of which small writes can use
+ * half. */
+#define AGENT_BACKLOG (64 << 10)
+
 struct agent_conn {
 	const struct identity_config *cfg; /* borrowed */
 	void (*on_message)(void *ctx, const uint8_t *msg, size_t len);
@@ -23,6 +28,8 @@ struct agent_conn {
 	bool send_broken;	/* the agent takes no more, but may have spoken */
 	struct grpc_stream *stream;
 	uint64_t messages;	/* received on this stream */
+	size_t taken;		/* bytes, by the latest pump */
+	uint64_t taken_messages;
 	int64_t opened_ms;	/* monotonic */
 	int64_t since_ms;	/* the first message's deadline runs from here */
 	uint64_t seen;		/* grpc_stream_progress at since_ms */
@@ -45,6 +52,9 @@ struct result agent_conn_open(struct agent_conn *c, struct err *reterr);
  */
 struct result agent_conn_pump(struct agent_conn *c, bool *ret_ended,
 			      struct grpc_status *ret_status, struct err *reterr);
+/* Did the latest pump find messages that had queued up to AGENT_BACKLOG? A single
+ * one may be as long. */
+bool agent_conn_was_behind(const struct agent_conn *c);
 /* What poll should wait for, and until when (monotonic; INT64_MAX: for ever). */
 short agent_conn_events(const struct agent_conn *c);
 int64_t agent_conn_deadline(const struct agent_conn *c);

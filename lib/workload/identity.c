@@ -89,6 +89,8 @@ static void pump_stream(struct identity *id)
 		take_end(id, &st);
 	} else if (id->restart) {
 		identity_close_stream(id, false);
+	} else if (agent_conn_was_behind(&id->conn)) {
+		identity_close_stream(id, true);
 	}
 }
 

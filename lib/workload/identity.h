@@ -77,7 +77,8 @@ struct result identity_pump(struct identity *id, struct err *reterr);
 
 /*
  * Is a snapshot held that a stream which has ended brought, while the one in its
- * place has brought nothing yet? Then an authority may have been revoked in
+ * place has brought nothing yet? (One that found much unread is ended too: the
+ * agent may have been held up.) Then an authority may have been revoked in
  * between: nobody is to be judged by the snapshot. False once IDENTITY_CONFIRM_MS
  * have gone, so that an agent which hangs does not take the identity away, and
  * where no agent answers at all.

@@ -203,6 +203,39 @@ static void identity_of_an_ended_stream_is_confirmed_first(void **state)
 	assert_int_equal(lab_not_after(lab), TEST_NOW + 400);
 }
 
+/* A message with 40,000 bytes that nobody knows (field 15). */
+static struct bytes padded(struct bytes m)
+{
+	const uint8_t field[] = { 0x7a, 0xc0, 0xb8, 0x02 };
+	uint8_t *buf = calloc(1, m.len + sizeof field + 40000);
+
+	assert_non_null(buf);
+	memcpy(buf, m.data, m.len);
+	memcpy(buf + m.len, field, sizeof field);
+	return (struct bytes){ buf, m.len + sizeof field + 40000 };
+}
+
+/* What did not fit into the socket is the newest. */
+static void identity_from_a_long_queue_is_confirmed_first(void **state)
+{
+	struct lab *lab = *state;
+	struct bytes big = padded(msgs.first);
+	const struct fake_step first[] = { MSG(msgs.first), WAIT, MSG(big), MSG(big), HANG };
+	const struct fake_step second[] = { MSG(msgs.second), HANG };
+
+	lab_start(lab, SCRIPTS(first, second));
+	assert_int_equal(identity_wait(lab->id, 5000, NULL).cls, ERR_NONE);
+	world.mono_skew_ms += 2 * SECOND; /* a settled stream */
+	fake_agent_go(lab->agent);
+	await_bytes(lab, 2 * big.len);
+	assert_int_equal(identity_wait(lab->id, 5000, NULL).cls, ERR_NONE);
+	assert_false(identity_unconfirmed(lab->id));
+	assert_string_equal(lab->changes, "ROO");
+	assert_int_equal(lab_not_after(lab), TEST_NOW + 400);
+	assert_int_equal(world.connects, 2);
+	free((void *)big.data);
+}
+
 static void child_confirms_its_parents_identity_first(void **state)
 {
 	struct lab *lab = *state;
@@ -262,6 +295,7 @@ int main(void)
 		ON_A_LAB(identity_at_hand_is_not_waited_for),
 		ON_A_LAB(aged_identity_is_refreshed),
 		ON_A_LAB(identity_of_an_ended_stream_is_confirmed_first),
+		ON_A_LAB(identity_from_a_long_queue_is_confirmed_first),
 		ON_A_LAB(child_confirms_its_parents_identity_first),
 		ON_A_LAB(hanging_agent_puts_it_off_for_a_second_and_leaves_it),
 		ON_A_LAB(refresh_takes_a_second_at_most_and_not_every_time),
