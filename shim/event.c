@@ -28,13 +28,14 @@ void event_init(void)
 static void emit(const struct audit_event *ev)
 {
 	char line[AUDIT_LINE_MAX];
+	size_t len, max = log_sink_line_max(&sink);
 	struct timespec now;
 	int saved = errno;
-	size_t len;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	len = audit_format(ev, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, k_getpid(),
-			   program_invocation_short_name, line, sizeof line);
+			   program_invocation_short_name, line,
+			   max < sizeof line ? max + 1 : sizeof line);
 	log_sink_write(&sink, audit_severity(ev->type), line, len);
 	errno = saved;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -160,13 +161,18 @@ static bool write_pipe(const struct log_sink *sink, const char *line, size_t len
 	return ok;
 }
 
+size_t log_sink_line_max(const struct log_sink *sink)
+{
+	return sink->pipe ? PIPE_BUF : LOG_LINE_MAX; /* pipe(7): not cut, not mixed */
+}
+
 bool log_sink_write(const struct log_sink *sink, int severity,
 		    const char *line, size_t len)
 {
 	int saved = errno;
 	bool ok;
 
-	if (sink->fd < 0 || len > LOG_LINE_MAX)
+	if (sink->fd < 0 || len > log_sink_line_max(sink))
 		return false;
 	if (sink->system_log)
 		ok = send_datagram(sink, severity, line, len);

@@ -43,14 +43,17 @@ struct result log_sink_open(const struct sys *sys, const char *path,
 			    struct log_sink *ret, struct err *reterr);
 
 /*
- * Writes one line. severity: syslog's, 0 to 7. line: len bytes, at most
- * LOG_LINE_MAX, ending in '\n' (which the system log does not get). Never
+ * Writes one line, whole. severity: syslog's, 0 to 7. line: len bytes, at most
+ * log_sink_line_max, ending in '\n' (which the system log does not get). Never
  * blocks on the system log or a pipe; never raises SIGPIPE or SIGXFSZ. false: dropped.
  * ctx: noalloc.
  */
 #define LOG_LINE_MAX 8192
 bool log_sink_write(const struct log_sink *sink, int severity,
 		    const char *line, size_t len);
+
+/* Longer lines are dropped: LOG_LINE_MAX, for a pipe what it takes in one piece. */
+size_t log_sink_line_max(const struct log_sink *sink);
 
 /* Connects again after the system log's daemon was restarted (log_sink_write
  * returned false). The same descriptor stays in use. By path: not after chroot

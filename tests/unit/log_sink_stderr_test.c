@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -72,7 +74,7 @@ static void the_program_may_close_or_reuse_descriptor_2(void **unused)
 
 static void a_full_pipe_drops_and_the_program_keeps_its_blocking_one(void **unused)
 {
-	static char big[LOG_LINE_MAX];
+	static char big[PIPE_BUF];
 	struct log_sink s = open_stderr();
 	int lines = 0;
 
@@ -81,6 +83,26 @@ static void a_full_pipe_drops_and_the_program_keeps_its_blocking_one(void **unus
 		lines++;
 	assert_in_range(lines, 1, 999);
 	assert_false(fcntl(2, F_GETFL) & O_NONBLOCK);
+	log_sink_close(&s);
+}
+
+/* pipe(7): a longer one is cut where the pipe is full, or where another writes. */
+static void a_line_is_never_cut(void **unused)
+{
+	static char long_line[LOG_LINE_MAX];
+	struct log_sink s = open_stderr();
+	int in_pipe;
+
+	memset(long_line, 'x', sizeof long_line);
+	assert_int_equal(fcntl(out[1], F_SETPIPE_SZ, PIPE_BUF), PIPE_BUF);
+	for (size_t len = 1; len <= sizeof long_line; len += 1023) {
+		bool whole = log_sink_write(&s, 6, long_line, len);
+
+		assert_int_equal(ioctl(out[0], FIONREAD, &in_pipe), 0);
+		assert_int_equal(in_pipe, whole ? len : 0);
+		assert_int_equal(whole, len <= log_sink_line_max(&s));
+		assert_int_equal(read(out[0], long_line, (size_t)in_pipe), in_pipe);
+	}
 	log_sink_close(&s);
 }
 
@@ -141,6 +163,7 @@ int main(void)
 		TEST(events_reach_whoever_reads_standard_error),
 		TEST(the_program_may_close_or_reuse_descriptor_2),
 		TEST(a_full_pipe_drops_and_the_program_keeps_its_blocking_one),
+		TEST(a_line_is_never_cut),
 		TEST(a_reader_that_has_gone_raises_no_sigpipe),
 		TEST(what_is_no_pipe_is_refused),
 	};
