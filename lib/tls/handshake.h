@@ -70,7 +70,9 @@ struct handshake_keys {
 /* Also what failed handshakes know; fields are empty or 0 where unknown. */
 struct handshake_peer {
 	struct spiffe_id id;	/* id.len == 0: not known. After HS_FAILED it
-				 * is a claim, not a proof */
+				 * is a claim, not a proof, save with
+				 * ERR_PEER_DENIED; not known when the peer
+				 * says access_denied */
 	char serial[SERIAL_HEX_MAX];
 	int64_t not_after;
 };

@@ -58,6 +58,10 @@ void handshake_explain(struct handshake *h)
 			   tls_alert_name(h->alert_received),
 			   h->alert_received);
 		h->err.tls_alert = h->alert_received;
+		/* Whoever has proved its ID has finished. access_denied counts as
+		 * authorisation, where a mere claim would pass for a proof. */
+		if (h->alert_received == ALERT_access_denied)
+			h->peer = (struct handshake_peer){ 0 };
 	} else if (h->io.sys_errno) {
 		(void)FAIL_SYS(&h->err, ERR_IO, h->io.sys_errno,
 			       "handshake: %s", strerror(h->io.sys_errno));
