@@ -64,10 +64,28 @@ static bool end_step(struct conn *c, int fd)
 	}
 }
 
+/* Refused while the program was elsewhere: it must not sleep in poll for longer than
+ * the rule's time because the peer, which was sent an alert, does not end. */
+static bool is_told(struct conn *c, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	/* Nothing was sent, another end, nobody polls, or poll tells already. */
+	if (!(conn_flags(c) & SLOT_DRAIN_ON_CLOSE) || c->was_open || !atomic_load(&c->opens) ||
+	    k_poll(&p, 1, 0) != 0)
+		return true;
+	if (linger_in_background() && k_mono_ms() < c->deadline_ms)
+		return false;
+	k_shutdown(fd, SHUT_RDWR);
+	return true;
+}
+
 static bool shutdown_step(struct conn *c, int fd)
 {
 	int r = drive(c, fd, DRIVE_ASIDE, false);
 
+	if (conn_state(c) == CONN_FAILED)
+		return is_told(c, fd);
 	if (r == 0 && c->early_len)
 		r = drive_early_flush(c, fd);
 	if (r == 0)
@@ -97,9 +115,9 @@ static bool drive_step(struct conn *c, int fd)
 		return true;
 	if (!tcp_is_up(c, fd))
 		return false;
-	if (conn_state(c) == CONN_FAILED)
-		return true;
 	r = drive(c, fd, DRIVE_ASIDE, false);
+	if (conn_state(c) == CONN_FAILED)
+		return is_told(c, fd);
 	if (r != 0)
 		return r != -EAGAIN;
 	r = c->early_len ? drive_early_flush(c, fd) : tx_flush(c, fd);

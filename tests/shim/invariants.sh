@@ -178,6 +178,15 @@ agents() {
 	all "a program in poll learns that the rule's time is over, though the server says and closes nothing" \
 		said alone 'poll told' , said alone 'read = -1 ETIMEDOUT' , said client 'poll told' , said client 'read = -1 ETIMEDOUT'
 
+	scene deaf-stranger
+	sed -i '/connect:/a\    timeout: 2s' "$dir/tapped"
+	serve tool_talk good other
+	tap --hold
+	impatient_client tapped "$via"
+	all "... and that the server was refused, though that one ends nothing" \
+		said client 'poll told' , said client 'read = -1 ECONNRESET' , not in_clear , \
+		event client event=handshake_refused error=ERR_PEER_DENIED "peer_id=$O"
+
 	scene agent-killed
 	inv_agent short-lived
 	local short=$spawned

@@ -4,13 +4,16 @@
 
 Connection n (from 1) is kept as DIR/n.c2s and DIR/n.s2c. FIN and RST are passed on as such. --flip and --cut damage
 the stream of each connection: `c2s:100` is byte 100 (from 0) of what the client sent; --cut ends it there with a FIN,
-as somebody between the two could.
+as somebody between the two could. With --hold no end is passed on: what has ended looks silent from the other side.
 """
 import argparse
 import pathlib
 import socket
 import struct
 import threading
+
+
+held = []
 
 
 def endpoint(text):
@@ -30,7 +33,7 @@ def reset(sock):
     sock.close()
 
 
-def pump(source, sink, record, flip, cut):
+def pump(source, sink, record, flip, cut, hold):
     """Copies until the end; True if it ended with a reset."""
     passed = 0
     with open(record, "wb", buffering=0) as out:
@@ -46,6 +49,8 @@ def pump(source, sink, record, flip, cut):
                 data[flip - passed] ^= 1
             try:
                 if not data:
+                    if hold:
+                        return False
                     sink.shutdown(socket.SHUT_WR)
                     return False
                 out.write(data)
@@ -59,7 +64,7 @@ def relay(client, server, stem, args):
     def one_way(way, source, sink):
         flip = args.flip[1] if args.flip and args.flip[0] == way else None
         cut = args.cut[1] if args.cut and args.cut[0] == way else None
-        if pump(source, sink, stem.with_suffix("." + way), flip, cut):
+        if pump(source, sink, stem.with_suffix("." + way), flip, cut, args.hold):
             resets.append(way)
             for sock in (client, server):
                 try:
@@ -72,6 +77,9 @@ def relay(client, server, stem, args):
     back.start()
     one_way("c2s", client, server)
     back.join()
+    if args.hold:
+        held.extend((client, server))
+        return
     for sock in (client, server):
         reset(sock) if resets else sock.close()
 
@@ -83,6 +91,7 @@ def main():
     parser.add_argument("--record", type=pathlib.Path, required=True, metavar="DIR")
     parser.add_argument("--flip", type=place, metavar="WAY:OFFSET")
     parser.add_argument("--cut", type=place, metavar="WAY:OFFSET")
+    parser.add_argument("--hold", action="store_true")
     parser.add_argument("--ready", type=pathlib.Path, metavar="FILE", help="made once it listens")
     args = parser.parse_args()
     args.record.mkdir(parents=True, exist_ok=True)
