@@ -65,9 +65,13 @@ static ssize_t trickle(int fd, void *p, size_t len, int flags)
 	return -1;
 }
 
+static void as_usual(SSL_CTX *ctx)
+{
+}
+
 /* Our client meets a server with this certificate and may speak to nobody. */
-static void refuse_server(const struct test_cert *cert, bool *ret_sealed, struct tls_end *c,
-			  struct tls_end *s)
+static void refuse_server_of(const struct test_cert *cert, void (*change)(SSL_CTX *),
+			     bool *ret_sealed, struct tls_end *c, struct tls_end *s)
 {
 	SSL_CTX *ctx = tls_plain_ctx(cert, true);
 	struct handshake_config cfg = { .context = us.context, .sys = &sys,
@@ -76,6 +80,7 @@ static void refuse_server(const struct test_cert *cert, bool *ret_sealed, struct
 
 	*c = *s = (struct tls_end){ 0 };
 	*ret_sealed = false;
+	change(ctx);
 	tls_socketpair(fd);
 	cfg.fd = fd[0];
 	assert_int_equal(handshake_new(&cfg, &c->ours, NULL).cls, ERR_NONE);
@@ -91,6 +96,12 @@ static void refuse_server(const struct test_cert *cert, bool *ret_sealed, struct
 	SSL_CTX_free(ctx);
 	close(fd[0]);
 	close(fd[1]);
+}
+
+static void refuse_server(const struct test_cert *cert, bool *ret_sealed, struct tls_end *c,
+			  struct tls_end *s)
+{
+	refuse_server_of(cert, as_usual, ret_sealed, c, s);
 }
 
 /* RFC 8446 6: alerts are encrypted like other messages. OpenSSL also reads plain
@@ -109,6 +120,61 @@ static void a_refused_server_hears_it_under_the_handshake_key(void **unused)
 	assert_int_equal(c.err.cls, ERR_CERT_CHAIN);
 	assert_true(sealed);
 	test_cert_free(foreign);
+}
+
+static void aes_256(SSL_CTX *ctx)
+{
+	SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384");
+}
+
+static void chacha20(SSL_CTX *ctx)
+{
+	SSL_CTX_set_ciphersuites(ctx, "TLS_CHACHA20_POLY1305_SHA256");
+}
+
+/* RFC 8446 4.1.4: the client's key share is of another group. */
+static void hello_retry(SSL_CTX *ctx)
+{
+	SSL_CTX_set1_groups_list(ctx, "P-384");
+}
+
+/* RFC 8446 4.3.2: then the client's handshake key is made for its Finished. */
+static void no_request(SSL_CTX *ctx)
+{
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+}
+
+static int protected_records;
+
+static ssize_t count_records(int fd, const void *p, size_t len, int flags)
+{
+	const uint8_t *rec = p;
+
+	for (size_t at = 0; at + RECORD_HEADER <= len;
+	     at += RECORD_HEADER + ((size_t)rec[at + 3] << 8 | rec[at + 4]))
+		protected_records += rec[at] == CT_APPLICATION_DATA;
+	return send(fd, p, len, flags);
+}
+
+/* RFC 8446 5.3: one record is sealed under the client's handshake key, so its first
+ * nonce serves once; and OpenSSL's own go nowhere. */
+static void the_alert_is_all_that_leaves_under_any_suite(void **unused)
+{
+	static void (*const changes[])(SSL_CTX *) = { as_usual, aes_256, chacha20, hello_retry,
+						      no_request };
+
+	sys.send = count_records;
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		struct tls_end c, s;
+		bool sealed;
+
+		protected_records = 0;
+		refuse_server_of(peer_cert, changes[i], &sealed, &c, &s);
+		assert_int_equal(c.err.cls, ERR_PEER_DENIED);
+		assert_int_equal(protected_records, 1);
+		assert_true(sealed);
+	}
+	sys = tls_sys;
 }
 
 /* Nobody waits for the rest of what a server has to say once it is known not to be
@@ -177,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_refused_server_hears_it_under_the_handshake_key),
+		cmocka_unit_test(the_alert_is_all_that_leaves_under_any_suite),
 		cmocka_unit_test(a_server_that_is_nobody_is_not_waited_for),
 		cmocka_unit_test(a_server_without_the_key_of_its_certificate_is_not_judged_by_its_id),
 	};
