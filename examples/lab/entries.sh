@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Registration entries changed while the lab runs. Source it after show.sh.
-entry_count=0 ttl_words=()
+entry_count=${entry_count:-0} ttl_words=()
 socket=/tmp/spire-server/private/api.sock
 
 # entry_id NAME: of spiffe://corp.local/NAME, nothing if there is none

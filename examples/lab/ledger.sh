@@ -11,7 +11,7 @@ ledger_is() {
 ledger_listens() { docker logs "$(container ledger)" 2>&1 | grep -q "listening on port"; }
 
 # call_ledger NAME: the backend's call, as the compose files in use have it
-call_ledger() { record "$1" "docker-compose run --rm backend-call" compose run --rm -T backend-call; }
+call_ledger() { record "$1" "${compose_words[*]} run --rm backend-call" compose run --rm -T backend-call; }
 
 # The neighbour shares the ledger's network namespace: he sees what the node sees, or a mirrored port.
 neighbour_listens() {
@@ -43,8 +43,9 @@ neighbour_tells() {
 
 # the_ledger_is NAME: what its container is made of, but for the entrypoint
 the_ledger_is() {
-	docker inspect -f '{{.Image}} {{.Config.Image}} {{json .Config.Cmd}} {{json .Config.Env}} {{.Config.User}} {{.Config.Hostname}}
-{{range .Mounts}}mount {{.Source}} {{.Destination}} {{.Mode}}
+	docker inspect -f '{{.Image}} {{.Config.Image}} {{json .Config.Cmd}} {{.Config.User}} {{.Config.Hostname}}
+{{range .Config.Env}}environment {{.}}
+{{end}}{{range .Mounts}}mount {{.Source}} {{.Destination}} {{.Mode}}
 {{end}}{{range $name, $n := .NetworkSettings.Networks}}network {{$name}}
 {{end}}{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}} {{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}}' "$(container ledger)" |
 		sort > "$out/$1.inspect"

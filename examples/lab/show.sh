@@ -37,7 +37,7 @@ picture() {
 at() {
 	local name=$1 service=$2
 	shift 2
-	record "$name" "docker-compose exec $service $(typed "$@")" compose exec -T "$service" "$@"
+	record "$name" "${compose_words[*]} exec $service $(typed "$@")" compose exec -T "$service" "$@"
 }
 
 # typed WORD...: as one would type it (words here hold no double quote or dollar beside a single quote)
@@ -85,7 +85,7 @@ event() {
 	local text=$1 name=$2
 	shift 2
 	until_true 5 event_came "$name" "$@"
-	record "$name" "docker-compose exec $log_service svidwrap events $log | tail -n ${tail:-1}" \
+	record "$name" "${compose_words[*]} exec $log_service svidwrap events $log | tail -n ${tail:-1}" \
 		inside "$log_service" sh -c "svidwrap events $log | tail -n ${tail:-1}"
 	claim "$text" event_came "$name" "$@"
 }
@@ -96,8 +96,13 @@ event_came() {
 	[ "$(logged "$json" "$@")" -gt 0 ] || { cat "$json"; return 1; }
 }
 
+tap_summary() {
+	[ "$tap_failed" -eq 0 ] && echo "# all $tap_count hold" || echo "# not all of them hold"
+	echo "# what each command printed: ${out#"$lab_root/"}/"
+}
+
 ending() {
-	walking || { echo "# outputs: ${out#"$lab_root/"}/"; plan; }
+	walking || { tap_summary; plan; }
 	local i
 	title "What held"
 	for i in "${!claims[@]}"; do printf '  %-4s %s\n' "${results[i]}" "${claims[i]}"; done

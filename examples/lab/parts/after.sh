@@ -64,7 +64,7 @@ at after-connect backend connect.sh ledger:8080 spiffe://corp.local/ledger /acco
 claim "openssl s_client verifies the ledger: Verify return code: 0" has after-connect "Verify return code: 0 (ok)"
 claim "openssl s_client sees spiffe://corp.local/ledger" has after-connect "peer ID: spiffe://corp.local/ledger"
 claim "openssl s_client with the backend's SVID gets the balance" has after-connect "$answer"
-at after-connect-client client connect.sh ledger:8080 spiffe://corp.local/ledger /accounts/42
+at after-connect-client client env "LEDGER_TOKEN=$token" connect.sh ledger:8080 spiffe://corp.local/ledger /accounts/42
 claim "the client's openssl s_client is refused: access denied" has after-connect-client "alert access denied"
 claim "openssl s_client with the client's SVID gets no balance" lacks after-connect-client balance
 

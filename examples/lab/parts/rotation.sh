@@ -25,7 +25,7 @@ while alive "$held"; do
 	calls=$((calls + 1))
 	until_true $((next > SECONDS ? next - SECONDS : 0)) gone "$held"
 done
-record rotation-held "docker-compose exec backend $(typed "${hold[@]}")" sh -c "cat $work/held.out $work/held.err"
+record rotation-held "${compose_words[*]} exec backend $(typed "${hold[@]}")" sh -c "cat $work/held.out $work/held.err"
 held_answers() { [ "$(sed -n 's/ answers on one connection//p' "$out/rotation-held.txt")" -gt $((seconds * 8 / 10)) ]; }
 claim "a connection held for $seconds s answers once a second, all the time" held_answers
 claim "every new connection meanwhile works" [ "$calls" -gt 3 -a "$came" -eq "$calls" ]

@@ -13,13 +13,13 @@ stranger() {
 		--network "${project}_corp" "$2" sleep infinity > "$work/run.out" 2>&1 || { show "$work/run.out"; lab_stop "docker run failed"; }
 }
 # in_stranger NAME STRANGER: the agent's answer there
-in_stranger() { record "$1" "docker exec $2 $(typed "${fetch[@]}")" docker exec "$project-$2" "${fetch[@]}"; }
+in_stranger() { record "$1" "docker exec $project-$2 $(typed "${fetch[@]}")" docker exec "$project-$2" "${fetch[@]}"; }
 # answers SAYS COMMAND...: until it does; entries take about a second
 answers() { "${@:2}" 2>&1 < /dev/null | grep -qF -e "$1"; }
 comes() { until_true 20 answers "$@"; }
 
 title "6. What a label is worth"
-note "impostor is another image, made here; whoever starts it says com.corp.svc=backend."
+note "$project-impostor is another image, made here; whoever starts it says com.corp.svc=backend."
 printf 'FROM %s\nLABEL com.corp.lab=%s\nRUN echo "not what was reviewed" > /etc/impostor\n' "$LAB_IMAGE" "$project" |
 	docker build -q -t "$project-impostor" - > "$work/build.out" 2>&1 || { show "$work/build.out"; lab_stop "docker build failed"; }
 entry backend docker:label:com.corp.svc:backend
