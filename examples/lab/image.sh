@@ -15,7 +15,7 @@ docker info > /dev/null 2>&1 ||
 	stop "no Docker engine answers: install it (apt-get install docker.io docker-compose), start it, and be root or in the group docker"
 [ -x "$built/svidwrap" ] && [ -e "$built/libsvidwrap.so" ] || stop "svidwrap is not built: run 'make' in $root"
 spire=$("$root/tests/spire/binaries.sh") || stop "SPIRE's binaries are missing, as said above"
-base=$(./base.sh) || stop "there is no base image, as said above"
+base=$("$root/tests/support/base_image.sh") || stop "there is no base image, as said above"
 
 # Owned by this user here, by root in the image; a policy that others may write would be refused.
 rm -rf "$context"

@@ -16,7 +16,7 @@ lacking() {
 	command -v docker-compose > /dev/null || docker compose version > /dev/null 2>&1 || { echo "no docker-compose"; return; }
 	have_svidwrap || { echo "svidwrap is not built"; return; }
 	have_spire || { echo "$spire_why"; return; }
-	examples/lab/base.sh > /dev/null 2> "$work/base" || { tail -n 2 "$work/base" | head -n 1; return; }
+	tests/support/base_image.sh > /dev/null 2> "$work/base" || { tail -n 1 "$work/base"; return; }
 	return 1
 }
 if why=$(lacking); then

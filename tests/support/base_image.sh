@@ -12,20 +12,22 @@ cannot() { echo "base image: $*" >&2; exit 2; }
 command -v docker > /dev/null || cannot "docker is not here"
 docker info > /dev/null 2>&1 || cannot "no Docker engine answers"
 if [ -n "${BASE_IMAGE:-}" ]; then
-	has "$BASE_IMAGE" || docker pull -q "$BASE_IMAGE" > /dev/null || cannot "BASE_IMAGE=$BASE_IMAGE is not to be had"
+	has "$BASE_IMAGE" || docker pull -q "$BASE_IMAGE" > /dev/null ||
+		cannot "BASE_IMAGE=$BASE_IMAGE is not to be had"
 	give "$BASE_IMAGE"
 fi
 ! has debian:bookworm-slim || give debian:bookworm-slim
 ! has $local_tag || give $local_tag
 # Without a registry a pull may hang.
-! timeout 30 docker pull -q debian:bookworm-slim > /dev/null 2>&1 || give debian:bookworm-slim
+! timeout 120 docker pull -q debian:bookworm-slim > /dev/null 2>&1 || give debian:bookworm-slim
 
-[ "$(id -u)" -eq 0 ] || cannot "no image can be pulled, and debootstrap needs root"
-command -v debootstrap > /dev/null || cannot "no image can be pulled, and debootstrap is not here"
+[ "$(id -u)" -eq 0 ] || cannot "no image can be pulled, and debootstrap needs root, once: sudo $0; or BASE_IMAGE=IMAGE"
+command -v debootstrap > /dev/null ||
+	cannot "no image can be pulled, and debootstrap is not here: apt-get install debootstrap; or BASE_IMAGE=IMAGE"
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 2> /dev/null | awk '$2 == "bookworm" { print $1; exit }')
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-echo "base image: making $local_tag with debootstrap" >&2
+echo "base image: making $local_tag with debootstrap (once, about a minute)" >&2
 umask 022 # files of the image must be readable in it
 chmod 755 "$dir"
 debootstrap --variant=minbase --include=ca-certificates bookworm "$dir/root" "${mirror:-http://deb.debian.org/debian}" > "$dir/log" 2>&1 ||
