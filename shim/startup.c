@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classify.h"
 #include "ident.h"
 #include "judge.h"
 #include "kernel.h"
@@ -16,7 +17,8 @@
 #define FAILED 125
 
 /* Standard error may be a pipe that nobody empties, or that nobody reads any
- * more: what cannot be written at once is not, and there is no SIGPIPE. */
+ * more: what cannot be written at once is not, and there is no SIGPIPE. It may be
+ * a connection, which is the policy's to judge. */
 static void tell(const char *text)
 {
 	struct pollfd err = { .fd = 2, .events = POLLOUT };
@@ -24,7 +26,7 @@ static void tell(const char *text)
 	int n = snprintf(line, sizeof line, "svidwrap: %s: %s\n",
 			 program_invocation_short_name, text);
 
-	if (k_poll(&err, 1, 0) == 1 && err.revents == POLLOUT)
+	if (!classify_is_inet_stream(2) && k_poll(&err, 1, 0) == 1 && err.revents == POLLOUT)
 		KERNEL(SYS_write, 2, line, n < (int)sizeof line ? n : (int)sizeof line - 1);
 }
 

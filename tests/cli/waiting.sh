@@ -31,6 +31,17 @@ ends_as_first_process() {
 	! grep -q 'no identity' err
 }
 
+# Prints the status, and how many bytes came over the connection that is the program's standard error.
+cat > told_over_tcp.py <<- 'EOF'
+	import socket, subprocess, sys
+	with socket.create_server(("127.0.0.1", 0)) as listener:
+	    err = socket.create_connection(listener.getsockname())
+	    peer, _ = listener.accept()
+	run = subprocess.run([sys.argv[1], "run", "--policy", "wait.yaml", "--wait", "2s", "true"], stderr=err)
+	err.close()
+	print(run.returncode, len(b"".join(iter(lambda: peer.recv(4096), b""))))
+EOF
+
 # waits NAME COMMAND...: it starts before the agent, the agent before the entry.
 waits() {
 	local who=$1 status
@@ -78,6 +89,7 @@ if [ -x "$build/svidwrap-labagent" ] && [ -e "$build/libsvidwrap.so" ]; then
 	# the reader of standard error has gone: no SIGPIPE
 	"$real" run --policy wait.yaml --wait 2s true 2>&1 > /dev/null | true
 	[ "${PIPESTATUS[0]}" -eq 125 ] && pass "nobody has to read standard error" || fail "nobody has to read standard error"
+	says "nothing is said where standard error is a TCP connection" 0 '^125 0$' - python3 told_over_tcp.py "$real"
 	if [ "$(id -u)" -eq 0 ]; then
 		chmod 700 wait.sock
 		says "run gives up at the bound: a socket that may not be opened" 125 - \
