@@ -92,12 +92,12 @@ static void wait_for(int timeout_ms)
 void startup_wait(void)
 {
 	const char *wait = getenv("SVIDWRAP_WAIT");
-	int ms;
+	long ms;
 
 	if (!wait)
 		return;
-	ms = atoi(wait);
+	ms = strtol(wait, NULL, 10);
 	unsetenv("SVIDWRAP_WAIT"); /* meant for this program, not its children */
 	if (ms > 0 && judge_enforces())
-		wait_for(ms);
+		wait_for(ms < INT_MAX ? (int)ms : INT_MAX);
 }

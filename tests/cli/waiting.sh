@@ -90,6 +90,8 @@ if [ -x "$build/svidwrap-labagent" ] && [ -e "$build/libsvidwrap.so" ]; then
 	"$real" run --policy wait.yaml --wait 2s true 2>&1 > /dev/null | true
 	[ "${PIPESTATUS[0]}" -eq 125 ] && pass "nobody has to read standard error" || fail "nobody has to read standard error"
 	says "nothing is said where standard error is a TCP connection" 0 '^125 0$' - python3 told_over_tcp.py "$real"
+	says "a wait beyond an int's is a long one, not none" 124 - 'waiting up to 2147484s for' \
+		env SVIDWRAP_WAIT=4294967296 timeout 2 "$real" run --policy wait.yaml sh -c 'echo main runs'
 	if [ "$(id -u)" -eq 0 ]; then
 		chmod 700 wait.sock
 		says "run gives up at the bound: a socket that may not be opened" 125 - \
