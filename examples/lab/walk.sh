@@ -17,6 +17,7 @@ is_up() {
 	done
 	inside client spire-agent api fetch x509 -socketPath "${api#unix://}"
 }
+[ -z "$tap" ] || rm -f "$out"/* # nothing of an earlier run among what is written about
 is_up > /dev/null 2>&1 || "$lab/up.sh" || exit 1
 for part; do
 	. "$lab/parts/$part.sh"
