@@ -13,12 +13,13 @@ server() { inside spire-server spire-server "$@" -socketPath $socket; }
 to_agent() { compose exec -T spire-agent sh -c "umask 077; cat > /opt/spire/data/.new && mv /opt/spire/data/.new /opt/spire/data/$1"; }
 
 await 60 "the SPIRE server" server healthcheck
-if ! inside spire-agent test -e /opt/spire/data/joined; then
+if ! inside spire-agent test -s /opt/spire/data/agent-data.json; then
 	lab_say "joining the agent with a fresh token"
 	server bundle show | to_agent bootstrap.pem
 	server token generate -spiffeID $parent | sed -n 's/^Token: //p' | to_agent join_token
 fi
 await 60 "the SPIRE agent to be attested" inside spire-agent spire-agent healthcheck -socketPath /run/spire/sockets/agent.sock
+inside spire-agent rm -f /opt/spire/data/join_token.used
 
 # A workload is whoever runs in a container with this label: see docs/findings.md for what that is worth.
 for name in backend client ledger; do

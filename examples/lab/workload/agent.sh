@@ -4,10 +4,10 @@
 # has its own key and SVID.
 set -eu
 data=/opt/spire/data
-if [ ! -e $data/joined ]; then
+if [ ! -s $data/agent-data.json ]; then
 	echo "waiting for setup.sh to put a join token into $data"
 	until [ -s $data/join_token ] && [ -s $data/bootstrap.pem ]; do sleep 0.2; done
-	set -- -joinTokenFile $data/join_token
-	touch $data/joined
+	mv $data/join_token $data/join_token.used # a token serves once: after a failure wait for another
+	set -- -joinTokenFile $data/join_token.used
 fi
 exec spire-agent run -config /opt/spire/conf/agent.conf "$@"

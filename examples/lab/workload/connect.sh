@@ -22,7 +22,7 @@ peer=$(openssl x509 -in $session -noout -ext subjectAltName 2> /dev/null | spiff
 echo "peer ID: ${peer:-none shown}"
 # s_client says 0 (ok) too where the peer showed no certificate at all
 [ -z "$peer" ] || grep -m 1 -E 'Verif(y return code|ication error)' $session | sed 's/^ *//' || true
-grep -E 'alert|error:' $session | sed 's/^/  /' || true
+grep -E 'alert|error:' $session | sed 's/^.*routines:[^:]*://; s/:[^:]*rec_layer[^:]*:[0-9]*//; s/^/alert:   /' || true
 sed -n '/^HTTP\/1/,/^closed/ { s/\r$//; /^closed/d; p }' $session > $session.answer
 seen=$(spiffe_id < $session.answer)
 if [ -n "$seen" ]; then # the backend's status page says whom it saw
