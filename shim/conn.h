@@ -67,7 +67,7 @@ struct conn {
 	struct lock hs_lock;
 	struct handshake *hs;
 	struct svid_snapshot *own; /* what it speaks as; for events */
-	struct parties *parties; /* who met, for later events; NULL: not yet, or
+	struct parties *_Atomic parties; /* who met, for later events; NULL: not yet, or
 				  * no memory */
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
 	uint8_t *early;
