@@ -29,7 +29,7 @@ record() {
 picture() {
 	walking || return 0
 	sed -n "1s/^\\(.*\\)/  $dim\\1$plain/p" "$1"
-	sed 1d "$1" | cut -c 1-240 | head -n "${lines:-25}" | sed 's/^/    /'
+	sed 1d "$1" | cut -c 1-400 | head -n "${lines:-25}" | sed 's/^/    /'
 	[ "$(wc -l < "$1")" -le $((${lines:-25} + 1)) ] || echo "    ... ($(wc -l < "$1") lines in ${1#"$lab_root/"})"
 }
 

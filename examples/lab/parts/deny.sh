@@ -20,7 +20,7 @@ claim "plain HTTP gets nothing from the backend" failed
 note "and under svidwrap with the client's own policy."
 at deny-svidwrap rogue svidwrap run --policy /etc/svidwrap/client.yaml --log /tmp/rogue.log --wait 2s -- curl -sS http://backend:8443/
 claim "svidwrap does not even start a program for which there is no identity" failed_with 125
-claim "svidwrap says why: the agent answered PermissionDenied" has deny-svidwrap "no identity: the agent at $api answered PermissionDenied"
+claim "svidwrap says why: the agent answered PermissionDenied" has deny-svidwrap "no identity within 2s: the agent at $api answered PermissionDenied"
 log_from rogue /tmp/rogue.log
 at deny-later rogue svidwrap run --policy /etc/svidwrap/rogue.yaml --log /tmp/rogue.log -- curl -sS http://backend:8443/
 claim "without --wait the rogue's connection fails" failed
