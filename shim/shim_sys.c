@@ -59,6 +59,11 @@ static ssize_t sys_write(int fd, const void *buf, size_t n)
 	return with_errno(KERNEL(SYS_write, fd, buf, n));
 }
 
+static int sys_dup(int fd)
+{
+	return (int)with_errno(k_fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
 static int sys_close(int fd)
 {
 	return (int)with_errno(k_close(fd));
@@ -83,6 +88,7 @@ const struct sys shim_sys = {
 	.read = sys_read,
 	.write = sys_write,
 	.fstat = fstat,
+	.dup = sys_dup,
 	.close = sys_close,
 	.wall_s = sys_wall_s,
 	.mono_ms = k_mono_ms,

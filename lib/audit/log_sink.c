@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,17 +60,22 @@ static struct result open_stderr(const struct sys *sys, struct log_sink *ret,
 	struct stat st;
 	int fd = sys->open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_CLOEXEC |
 						      O_NOCTTY | O_NONBLOCK, 0);
+	int e = errno;
+	bool shared = fd < 0 && (e == EACCES || e == ENOENT) && sys->write(2, "", 0) == 0;
 
+	if (shared)
+		fd = sys->dup(2);
 	if (fd < 0)
-		return FAIL_SYS(reterr, ERR_IO, errno,
+		return FAIL_SYS(reterr, ERR_IO, e,
 				"cannot open the pipe of standard error anew: %s",
-				strerrordesc_np(errno));
+				strerrordesc_np(e));
 	if (sys->fstat(fd, &st) < 0 ||
 	    (!S_ISFIFO(st.st_mode) && st.st_rdev != makedev(1, 3))) {
 		sys->close(fd);
 		return FAIL(reterr, ERR_FILE_TRUST, "standard error is not a pipe");
 	}
-	*ret = (struct log_sink){ .sys = sys, .fd = fd, .pipe = S_ISFIFO(st.st_mode) };
+	*ret = (struct log_sink){ .sys = sys, .fd = fd, .shared = shared,
+				  .pipe = S_ISFIFO(st.st_mode) };
 	return RESULT_OK;
 }
 
@@ -140,6 +147,25 @@ static bool send_datagram(const struct log_sink *sink, int severity,
 	       (ssize_t)len;
 }
 
+/* Where a write might block. A page goes into the pipe as it is, so it must be one
+ * that nobody writes to any more. By number: vmsplice is a cancellation point. */
+static ssize_t give_page(int fd, const char *line, size_t len)
+{
+	struct iovec page = { mmap(NULL, PIPE_BUF, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), len };
+	ssize_t n;
+	int e;
+
+	if (page.iov_base == MAP_FAILED)
+		return -1;
+	memcpy(page.iov_base, line, len);
+	n = syscall(SYS_vmsplice, fd, &page, 1ul, SPLICE_F_NONBLOCK);
+	e = errno;
+	munmap(page.iov_base, PIPE_BUF);
+	errno = e;
+	return n;
+}
+
 /* Pipes know no MSG_NOSIGNAL: the signal is held, and taken if it came. */
 static bool write_pipe(const struct log_sink *sink, const char *line, size_t len)
 {
@@ -153,7 +179,8 @@ static bool write_pipe(const struct log_sink *sink, const char *line, size_t len
 		return false;
 	sigpending(&pending);
 	was_pending = sigismember(&pending, SIGPIPE) == 1;
-	ok = sink->sys->write(sink->fd, line, len) == (ssize_t)len;
+	ok = (sink->shared ? give_page(sink->fd, line, len)
+			   : sink->sys->write(sink->fd, line, len)) == (ssize_t)len;
 	/* By number: sigtimedwait is a cancellation point. */
 	if (!ok && errno == EPIPE && !was_pending)
 		syscall(SYS_rt_sigtimedwait, &sigpipe, NULL, &now, _NSIG / 8);

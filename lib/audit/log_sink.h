@@ -24,6 +24,7 @@ struct log_sink {
 	int fd;                /* -1: lines are dropped */
 	bool system_log;
 	bool pipe;
+	bool shared; /* the pipe's flags are the program's as well */
 };
 
 /*
@@ -34,7 +35,8 @@ struct log_sink {
  *       terminals are refused: writing there can block, stop or kill the
  *       program. The word LOG_SINK_STDERR: the pipe that standard error is, as
  *       in a container, opened anew, so that it is non-blocking here alone and
- *       the program may close or reuse its descriptor 2.
+ *       the program may close or reuse its descriptor 2; duplicated where it
+ *       is another user's (as after su) or there is no /proc.
  * errors ERR_IO, ERR_FILE_TRUST (link or no regular file). Never for the
  *       system log: where there is none, lines are dropped, since a guest has
  *       no other place to complain.

@@ -26,6 +26,7 @@ struct sys {
 	ssize_t (*read)(int fd, void *buf, size_t len);
 	ssize_t (*write)(int fd, const void *buf, size_t len);
 	int (*fstat)(int fd, struct stat *st);
+	int (*dup)(int fd); /* close-on-exec, at 3 or above */
 	int (*close)(int fd);
 	int64_t (*wall_s)(void);  /* seconds since 1970 */
 	int64_t (*mono_ms)(void); /* CLOCK_MONOTONIC, milliseconds */

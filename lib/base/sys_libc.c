@@ -10,6 +10,11 @@ static int open3(const char *path, int flags, mode_t mode)
 	return open(path, flags, mode);
 }
 
+static int dup_cloexec(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
 static int64_t wall_s(void)
 {
 	return time(NULL);
@@ -34,6 +39,7 @@ const struct sys sys_libc = {
 	.read = read,
 	.write = write,
 	.fstat = fstat,
+	.dup = dup_cloexec,
 	.close = close,
 	.wall_s = wall_s,
 	.mono_ms = mono_ms,

@@ -97,7 +97,12 @@ if [ -x "$build/svidwrap-labagent" ] && [ -e "$build/libsvidwrap.so" ]; then
 		says "run gives up at the bound: a socket that may not be opened" 125 - \
 			'no identity within 1s: .*wait.sock: Permission denied; .*may uid 65534 open its socket' \
 			as_nobody "$real" run --policy wait.yaml --wait 1s true
+		chmod 644 bypass.yaml
+		"$real" run --policy bypass.yaml --log stderr setpriv --reuid 65534 --regid 65534 --clear-groups sh -c : 2>&1 |
+			grep -q '"event":"policy_loaded".*"program":"sh"' && pass "events go to standard error after an exec as another user" ||
+			fail "events go to standard error after an exec as another user"
 	else
+		skip "events go to standard error after an exec as another user" "not root"
 		skip "run gives up at the bound: a socket that may not be opened" "not root"
 	fi
 	says "run waits for nothing where nothing is enforced" 0 - - "$real" run --policy bypass.yaml --wait 60s --agent "$api" true

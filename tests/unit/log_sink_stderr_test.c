@@ -106,6 +106,40 @@ static void a_line_is_never_cut(void **unused)
 	log_sink_close(&s);
 }
 
+static int refuse_open(const char *path, int flags, mode_t mode)
+{
+	errno = EACCES;
+	return -1;
+}
+
+/* /proc gives a pipe to its owner alone; su and an exec, and it is another's. */
+static void the_pipe_of_another_user_gets_events_without_blocking(void **unused)
+{
+	struct sys sys = sys_libc;
+	struct log_sink s;
+	char got[PIPE_BUF + 1] = "";
+	int lines = 0, flags;
+
+	sys.open = refuse_open;
+	assert_int_equal(log_sink_open(&sys, "stderr", &s, NULL).cls, ERR_NONE);
+	flags = fcntl(2, F_GETFL);
+	assert_false(flags & O_NONBLOCK);
+	assert_int_equal(fcntl(s.fd, F_GETFD), FD_CLOEXEC);
+	assert_true(log_sink_write(&s, 6, "{}\n", 3));
+	assert_int_equal(write(2, "program\n", 8), 8);
+	assert_int_equal(read(out[0], got, sizeof got - 1), 11);
+	assert_string_equal(got, "{}\nprogram\n");
+	while (lines < 1000 && log_sink_write(&s, 6, got, PIPE_BUF)) /* not for ever */
+		lines++;
+	assert_in_range(lines, 1, 999);
+	assert_int_equal(fcntl(2, F_GETFL), flags);
+	signal(SIGPIPE, SIG_DFL);
+	close(out[0]);
+	out[0] = -1;
+	assert_false(log_sink_write(&s, 6, "{}\n", 3));
+	log_sink_close(&s);
+}
+
 static volatile sig_atomic_t pipes;
 
 static void count(int sig)
@@ -164,6 +198,7 @@ int main(void)
 		TEST(the_program_may_close_or_reuse_descriptor_2),
 		TEST(a_full_pipe_drops_and_the_program_keeps_its_blocking_one),
 		TEST(a_line_is_never_cut),
+		TEST(the_pipe_of_another_user_gets_events_without_blocking),
 		TEST(a_reader_that_has_gone_raises_no_sigpipe),
 		TEST(what_is_no_pipe_is_refused),
 	};
