@@ -33,20 +33,6 @@ end() {
 }
 trap end EXIT
 
-# passed_on FILE: its TAP as ours
-passed_on() {
-	local line verdict
-	while IFS= read -r line; do
-		case $line in
-		"ok "* | "not ok "*)
-			verdict=${line%% [0-9]*} line=${line#*ok }
-			tap_count=$((tap_count + 1))
-			[ "$verdict" = ok ] || tap_failed=1
-			echo "$verdict $tap_count - ${line#[0-9]* - }"
-			;;
-		esac
-	done < "$1"
-}
 left() {
 	local of="label=com.docker.compose.project=$COMPOSE_PROJECT_NAME"
 	docker ps -aq --filter "$of"
@@ -62,7 +48,7 @@ something=$(left)
 lab_make check > "$work/check.tap" 2> "$work/check.err"
 status=$?
 cat "$work/check.err" >&2
-passed_on "$work/check.tap"
+pass_on "$work/check.tap"
 check "make check ends with status 0" [ $status -eq 0 ]
 check "make check makes more than 80 claims" [ "$(grep -c '^ok ' "$work/check.tap")" -gt 80 ]
 for target in mtls deny before after; do

@@ -23,17 +23,7 @@ for part; do
 	status=$?
 	cat "$work/$part.err" >&2
 	grep -q '^1\.\.[1-9]' "$work/$part.tap" || { status=1; echo "not ok - part $part ended with status $status before its plan"; }
-	while IFS= read -r line; do
-		case $line in
-		"ok "* | "not ok "*)
-			verdict=${line%% [0-9]*} rest=${line#*ok }
-			rest=${rest#[0-9]* - }
-			tap_count=$((tap_count + 1))
-			[ "$verdict" = ok ] || tap_failed=1
-			echo "$verdict $tap_count - $part: $rest"
-			;;
-		esac
-	done < "$work/$part.tap"
+	pass_on "$work/$part.tap" "$part: "
 	[ $status -eq 0 ] || tap_failed=1
 done
 plan

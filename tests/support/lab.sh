@@ -219,6 +219,21 @@ check() {
 	ok "$1" "$2"
 }
 
+# pass_on FILE [PREFIX]: the verdicts of another TAP stream, under our numbers
+pass_on() {
+	local line verdict
+	while IFS= read -r line; do
+		case $line in
+		"ok "* | "not ok "*)
+			verdict=${line%% [0-9]*} line=${line#*ok }
+			tap_count=$((tap_count + 1))
+			[ "$verdict" = ok ] || tap_failed=1
+			echo "$verdict $tap_count - ${2:-}${line#[0-9]* - }"
+			;;
+		esac
+	done < "$1"
+}
+
 # show FILE...: their ends, for whoever reads a failure.
 show() {
 	local f
