@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
+#include "base/registers.h"
 #include "tls/alert.h"
 #include "tls/handshake_internal.h"
 #include "tls/key_schedule.h"
@@ -208,5 +209,6 @@ struct result handshake_take(struct handshake *h, struct handshake_keys *ret,
 	       SECRET_MAX);
 	h->taken = true;
 	cleanse_secrets(h);
+	registers_cleanse();
 	return RESULT_OK;
 }
