@@ -54,7 +54,7 @@ demo: deps ## show it: a shared-token service becomes SPIFFE mutual TLS
 	$(Q)BUILD=$(BUILD) examples/demo/demo.sh
 
 check: deps ## build and run all tests
-	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all shim-tests
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all shim-tests $(BUILD)/unit/handshake_secrets_test
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=asan unit
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=tsan all shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) fuzz-bin

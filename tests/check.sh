@@ -39,6 +39,8 @@ unit() {
 		n=$(basename "$t" .c)
 		CMOCKA_MESSAGE_OUTPUT=TAP suite "unit/$n" "build/asan/unit/$n"
 	done
+	# What is left in registers and on stacks is the compiler's choice: what is shipped has to be searched, too.
+	CMOCKA_MESSAGE_OUTPUT=TAP suite unit/optimised "$BUILD/unit/handshake_secrets_test"
 }
 
 mkdir -p "$out/unit"
