@@ -30,7 +30,7 @@ trap 'rm -rf "$dir"' EXIT
 echo "base image: making $local_tag with debootstrap (once, about a minute)" >&2
 umask 022 # files of the image must be readable in it
 chmod 755 "$dir"
-debootstrap --variant=minbase --include=ca-certificates bookworm "$dir/root" "${mirror:-http://deb.debian.org/debian}" > "$dir/log" 2>&1 ||
+debootstrap --variant=minbase --include=ca-certificates bookworm "$dir/root" ${mirror:+"$mirror"} > "$dir/log" 2>&1 ||
 	{ tail -5 "$dir/log" >&2; cannot "debootstrap failed"; }
 rm -rf "$dir"/root/var/cache/apt/*.bin "$dir"/root/var/cache/apt/archives/*.deb "$dir"/root/var/lib/apt/lists/*
 tar -C "$dir/root" -c . | docker import - "$local_tag" > /dev/null
