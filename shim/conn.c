@@ -25,10 +25,15 @@ struct conn *conn_new(enum conn_state state, bool server, const struct rule *rul
 		      const struct sockaddr *local, const struct sockaddr *remote, bool nonblock)
 {
 	struct conn *c = conn_pool_take();
+	bool locked;
 
 	if (!c)
 		return NULL;
+	/* fork holds it: the child must not find a slot that prepare did not. */
+	locked = lock_acquire(&c->hs_lock);
 	c->slot = arena_take(&c->arena);
+	if (locked)
+		lock_release(&c->hs_lock);
 	if (!c->slot) {
 		conn_put(c);
 		return NULL;

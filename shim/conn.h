@@ -138,7 +138,9 @@ void conn_fail(struct conn *c, int fd, int error, int alert);
 /* The errno to report for a failed connection: once the reason, then 0. */
 int conn_take_error(struct conn *c);
 
-/* Every live connection of this process, for fork and exit. */
+/* Every live connection of this process, for fork: also those that have no slot, be
+ * it not yet (another thread makes them just now, and would begin their handshake
+ * while the process is copied) or never. */
 void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx);
 
 /* fork, see fork.c. */

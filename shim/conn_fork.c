@@ -49,7 +49,7 @@ static void child_one(struct conn *c, void *unused)
 	if (c->early_len)
 		c->swallow = 0; /* it is an early byte, and those are the parent's */
 	c->early_len = 0;
-	if (!arena_bit(c->arena))
+	if (c->slot && !arena_bit(c->arena))
 		c->keyed = false;
 }
 
@@ -61,7 +61,7 @@ void conn_fork_lock(void)
 
 static void withhold(struct conn *c, void *unused)
 {
-	if (!atomic_load(&c->opens))
+	if (c->slot && !atomic_load(&c->opens))
 		arena_fork_withhold(c->arena, c->slot);
 }
 

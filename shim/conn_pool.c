@@ -116,19 +116,26 @@ struct conn *conn_get(int fd)
 
 bool conn_install(struct conn *c, int fd, bool cloexec)
 {
+	bool locked, ok;
+
 	atomic_fetch_add(&c->refs, 1);
+	/* In one piece for fork, as its taking out is (closing.c). */
+	locked = lock_acquire(&c->hs_lock);
 	atomic_fetch_add(&c->opens, 1);
-	if (fdtab_set(fd, (uintptr_t)c | (cloexec ? FD_CLOEXEC_BIT : 0)))
-		return true;
-	atomic_fetch_sub(&c->opens, 1);
-	conn_put(c);
-	return false;
+	ok = fdtab_set(fd, (uintptr_t)c | (cloexec ? FD_CLOEXEC_BIT : 0));
+	if (!ok)
+		atomic_fetch_sub(&c->opens, 1);
+	if (locked)
+		lock_release(&c->hs_lock);
+	if (!ok)
+		conn_put(c);
+	return ok;
 }
 
 void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx)
 {
 	for (struct block *b = blocks; b; b = b->next)
 		for (int i = 0; i < BLOCK_CONNS; i++)
-			if (atomic_load(&b->conns[i].refs) > CONN_LIVE && b->conns[i].slot)
+			if (atomic_load(&b->conns[i].refs) > CONN_LIVE)
 				each(&b->conns[i], ctx);
 }
