@@ -40,7 +40,7 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c)
 FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.c))
 SHIM_TESTS = $(patsubst tests/shim/%.c,$(BUILD)/shim-tests/%,$(wildcard tests/shim/*.c))
 
-.PHONY: all deps demo check spire check-spire check-lab unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
+.PHONY: all deps demo check spire check-spire check-lab check-daemons unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -71,6 +71,11 @@ check-spire: deps spire ## run the parts that need SPIRE alone
 check-lab: deps spire ## run the parts that need SPIRE and Docker
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/check.sh spire container lab
+
+check-daemons: deps ## run the programs of docs/compatibility.md and make that page anew
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) tests/check.sh daemons
+	$(Q)tests/daemons/compatibility.sh > build/daemons/compatibility.md && cp build/daemons/compatibility.md docs/compatibility.md
 
 unit: $(UNIT) ## build the unit tests of lib/
 shim-tests: $(SHIM_TESTS) ## build the programs that tests/shim runs
