@@ -157,13 +157,12 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
 	struct iovec iov = { (void *)buf, n };
-	int r;
 
 	if (c)
 		return out(c, fd, &iov, 1, flags); /* TCP ignores the address */
-	r = rights_fast_open(fd, sa, flags);
-	if (r < 0)
-		return answer(r, 0);
+	shim_up();
+	if (rights_fast_open(fd, sa, flags))
+		return connect(fd, sa, len) < 0 ? -1 : send(fd, buf, n, flags & ~MSG_FASTOPEN);
 	return real.sendto(fd, buf, n, flags, sa, len);
 }
 
@@ -174,10 +173,12 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 
 	if (c)
 		return out(c, fd, msg->msg_iov, (int)msg->msg_iovlen, flags);
+	shim_up();
 	r = rights_may_send(msg);
-	if (r == 0)
-		r = rights_fast_open(fd, msg->msg_name, flags);
 	if (r < 0)
 		return answer(r, 0);
+	if (rights_fast_open(fd, msg->msg_name, flags))
+		return connect(fd, msg->msg_name, msg->msg_namelen) < 0
+			       ? -1 : sendmsg(fd, msg, flags & ~MSG_FASTOPEN);
 	return real.sendmsg(fd, msg, flags);
 }

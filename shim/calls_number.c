@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* syscall(2): refused on a managed socket; elsewhere the calls that make, pass or
- * end what may become one, or change privileges, are the wrappers' business. */
+/* syscall(2): what has a wrapper is the wrapper's business under its number, too. */
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <stdarg.h>
@@ -11,21 +10,6 @@
 #include "privilege.h"
 #include "refuse.h"
 #include "shim.h"
-
-/* System calls by number, and which argument is the descriptor. */
-static const struct {
-	short number;
-	short arg;
-} by_number[] = {
-	{ SYS_read, 0 },     { SYS_write, 0 },	  { SYS_readv, 0 },    { SYS_writev, 0 },
-	{ SYS_recvfrom, 0 }, { SYS_sendto, 0 },	  { SYS_recvmsg, 0 },  { SYS_sendmsg, 0 },
-	{ SYS_recvmmsg, 0 }, { SYS_sendmmsg, 0 }, { SYS_sendfile, 0 }, { SYS_splice, 0 },
-	{ SYS_splice, 2 },   { SYS_preadv2, 0 },  { SYS_pwritev2, 0 }, { SYS_dup, 0 },
-	{ SYS_dup3, 0 },     { SYS_shutdown, 0 },
-#ifdef SYS_dup2
-	{ SYS_dup2, 0 },
-#endif
-};
 
 /* A wrapper with a system call's arguments; those it does not take are ignored. */
 typedef long as_call(long, long, long, long, long, long);
@@ -45,6 +29,17 @@ static long c_ioctl(long fd, long request, long arg, long d, long e, long f)
 #define WRAP(name, expr) \
 	static long c_##name(long a0, long a1, long a2, long a3, long a4, long a5) { return expr; }
 
+WRAP(read, read(FD(0), PTR(void *, 1), (size_t)a2))
+WRAP(write, write(FD(0), PTR(const void *, 1), (size_t)a2))
+WRAP(readv, readv(FD(0), PTR(const struct iovec *, 1), FD(2)))
+WRAP(writev, writev(FD(0), PTR(const struct iovec *, 1), FD(2)))
+WRAP(preadv2, preadv2(FD(0), PTR(const struct iovec *, 1), FD(2), a3, FD(5)))
+WRAP(pwritev2, pwritev2(FD(0), PTR(const struct iovec *, 1), FD(2), a3, FD(5)))
+WRAP(sendfile, sendfile(FD(0), FD(1), PTR(off_t *, 2), (size_t)a3))
+WRAP(splice, splice(FD(0), PTR(off_t *, 1), FD(2), PTR(off_t *, 3), (size_t)a4, (unsigned)a5))
+WRAP(recvfrom, recvfrom(FD(0), PTR(void *, 1), (size_t)a2, FD(3), PTR(struct sockaddr *, 4),
+			PTR(socklen_t *, 5)))
+WRAP(shutdown, shutdown(FD(0), FD(1)))
 WRAP(socket, socket(FD(0), FD(1), FD(2)))
 WRAP(connect, connect(FD(0), PTR(const struct sockaddr *, 1), (socklen_t)a2))
 WRAP(listen, listen(FD(0), FD(1)))
@@ -61,6 +56,7 @@ WRAP(recvmmsg, recvmmsg(FD(0), PTR(struct mmsghdr *, 1), (unsigned)a2, FD(3),
 			PTR(struct timespec *, 4)))
 WRAP(pidfd_getfd, pidfd_getfd(FD(0), FD(1), (unsigned)a2))
 WRAP(close, close(FD(0)))
+WRAP(exit_group, (_exit(FD(0)), 0))
 WRAP(close_range, close_range((unsigned)a0, (unsigned)a1, FD(2)))
 WRAP(dup, dup(FD(0)))
 WRAP(dup3, dup3(FD(0), FD(1), FD(2)))
@@ -91,10 +87,12 @@ static const struct {
 	short number;
 	as_call *call;
 } redirected[] = {
+	ROW(read),    ROW(write),      ROW(readv),	 ROW(writev),  ROW(preadv2),
+	ROW(pwritev2), ROW(sendfile),  ROW(splice),	 ROW(recvfrom), ROW(shutdown),
 	ROW(socket),  ROW(connect),    ROW(listen),	 ROW(accept4), ROW(setsockopt),
 	ROW(sendto),  ROW(getsockopt), ROW(sendmsg),	 ROW(recvmsg), ROW(sendmmsg),
 	ROW(close),   ROW(recvmmsg),   ROW(pidfd_getfd), ROW(dup),     ROW(close_range),
-	ROW(dup3),    ROW(fcntl),      ROW(ioctl),	 ROW(io_uring_setup),
+	ROW(exit_group), ROW(dup3), ROW(fcntl),      ROW(ioctl),	 ROW(io_uring_setup),
 	ROW(prctl),   ROW(capset),     ROW(unshare),	 ROW(setns),   ROW(seccomp),
 	ROW(setuid),  ROW(setreuid),   ROW(setresuid),	 ROW(setgid),  ROW(setregid),
 	ROW(setresgid), ROW(setgroups), ROW(landlock_restrict_self),
@@ -124,17 +122,6 @@ static int refused_submit(long n, struct iocb *const *list)
 	return 0;
 }
 
-static int refused_by_number(long number, const long *arg)
-{
-	if (number == SYS_io_submit)
-		return refused_submit(arg[1], (struct iocb *const *)arg[2]);
-	for (size_t i = 0; i < sizeof by_number / sizeof *by_number; i++)
-		if (by_number[i].number == number &&
-		    refused((int)arg[by_number[i].arg], REFUSE_syscall) < 0)
-			return -1;
-	return 0;
-}
-
 EXPORT long syscall(long number, ...)
 {
 	long a[6];
@@ -145,7 +132,7 @@ EXPORT long syscall(long number, ...)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
 	shim_up();
-	if (refused_by_number(number, a) < 0)
+	if (number == SYS_io_submit && refused_submit(a[1], (struct iocb *const *)a[2]) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof redirected / sizeof *redirected; i++)
 		if (redirected[i].number == number)

@@ -8,7 +8,6 @@
 
 #include "kernel.h"
 #include "refuse.h"
-#include "rights.h"
 #include "shim.h"
 
 /* -1 with errno if fd is managed, else 0. */
@@ -22,63 +21,6 @@ static int refused(int fd, enum refusal r)
 		errno = -e;
 	return e < 0 ? -1 : 0;
 }
-
-EXPORT ssize_t sendfile(int out, int in, off_t *off, size_t n)
-{
-	if (refused(out, REFUSE_sendfile) || refused(in, REFUSE_sendfile))
-		return -1;
-	return real.sendfile(out, in, off, n);
-}
-EXPORT_ALIAS(sendfile) ssize_t sendfile64(int out, int in, off64_t *off, size_t n);
-
-EXPORT ssize_t splice(int in, off_t *off_in, int out, off_t *off_out, size_t n, unsigned flags)
-{
-	if (refused(in, REFUSE_splice) || refused(out, REFUSE_splice))
-		return -1;
-	return real.splice(in, off_in, out, off_out, n, flags);
-}
-
-EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, struct timespec *timeout)
-{
-	int r;
-
-	if (refused(fd, REFUSE_recvmmsg))
-		return -1;
-	r = real.recvmmsg(fd, msgs, n, flags, timeout);
-	for (int i = 0; i < r; i++)
-		if (msgs[i].msg_hdr.msg_controllen)
-			rights_received(&msgs[i].msg_hdr);
-	return r;
-}
-
-EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
-{
-	if (refused(fd, REFUSE_sendmmsg))
-		return -1;
-	for (unsigned i = 0; i < n; i++) {
-		int r = rights_may_send(&msgs[i].msg_hdr);
-
-		if (r == 0)
-			r = rights_fast_open(fd, msgs[i].msg_hdr.msg_name, flags);
-		if (r < 0)
-			return (int)answer(r, 0);
-	}
-	return real.sendmmsg(fd, msgs, n, flags);
-}
-
-EXPORT ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t off, int flags)
-{
-	return refused(fd, REFUSE_preadv2) ? -1 : real.preadv2(fd, iov, n, off, flags);
-}
-EXPORT_ALIAS(preadv2)
-ssize_t preadv64v2(int fd, const struct iovec *iov, int n, off64_t off, int flags);
-
-EXPORT ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t off, int flags)
-{
-	return refused(fd, REFUSE_pwritev2) ? -1 : real.pwritev2(fd, iov, n, off, flags);
-}
-EXPORT_ALIAS(pwritev2)
-ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off64_t off, int flags);
 
 EXPORT FILE *fdopen(int fd, const char *mode)
 {

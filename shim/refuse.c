@@ -49,8 +49,6 @@ int refuse_recv_flags(struct conn *c, int flags)
 		return refuse_call(c, REFUSE_oob);
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN; /* nothing ever goes there: zero copy is refused */
-	if (flags & MSG_TRUNC)
-		return refuse_call(c, REFUSE_trunc);
 	return 0;
 }
 
@@ -60,7 +58,5 @@ int refuse_send_flags(struct conn *c, int flags)
 		return refuse_call(c, REFUSE_oob);
 	if (flags & MSG_ZEROCOPY)
 		return refuse_call(c, REFUSE_zerocopy);
-	if (flags & MSG_FASTOPEN)
-		return refuse_call(c, REFUSE_fastopen);
 	return 0;
 }

@@ -54,11 +54,9 @@ int rights_may_send(const struct msghdr *msg)
 	return msg->msg_controllen ? each_right(msg, may_send) : 0;
 }
 
-int rights_fast_open(int fd, const struct sockaddr *sa, int flags)
+bool rights_fast_open(int fd, const struct sockaddr *sa, int flags)
 {
-	if (!(flags & MSG_FASTOPEN) || !sa ||
-	    (sa->sa_family != AF_INET && sa->sa_family != AF_INET6) ||
-	    !classify_is_inet_stream(fd) || judge_connect(sa).mode == MODE_BYPASS)
-		return 0;
-	return refuse_call(NULL, REFUSE_fastopen);
+	return flags & MSG_FASTOPEN && sa &&
+	       (sa->sa_family == AF_INET || sa->sa_family == AF_INET6) &&
+	       classify_is_inet_stream(fd) && judge_connect(sa).mode != MODE_BYPASS;
 }

@@ -4,6 +4,7 @@
 #ifndef SVIDWRAP_SHIM_RIGHTS_H
 #define SVIDWRAP_SHIM_RIGHTS_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 /* Descriptors that came with SCM_RIGHTS: unknown from now on, so that their first
@@ -11,7 +12,8 @@
 void rights_received(struct msghdr *msg);
 /* 0, or -errno: the message would pass on a managed socket. */
 int rights_may_send(const struct msghdr *msg);
-/* 0, or -errno: MSG_FASTOPEN to an address that the policy would judge. */
-int rights_fast_open(int fd, const struct sockaddr *sa, int flags);
+/* MSG_FASTOPEN to an address that the policy judges: it would carry the bytes before
+ * any handshake, so connect comes first. */
+bool rights_fast_open(int fd, const struct sockaddr *sa, int flags);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <string.h>
 
 #include "drive.h"
 #include "early.h"
@@ -11,6 +12,7 @@
 #include "linger.h"
 #include "refuse.h"
 #include "rx.h"
+#include "scratch.h"
 #include "shim.h"
 #include "tx.h"
 #include "wait.h"
@@ -52,6 +54,30 @@ static ssize_t await_data(struct conn *c, int fd, int flags)
 	return r > 0 ? 0 : r;
 }
 
+/* tcp(7), MSG_TRUNC: bytes are dropped, not delivered; the program's buffers may be
+ * nowhere. */
+static ssize_t discard(struct conn *c, int fd, size_t n, int flags)
+{
+	struct scratch *s = scratch_get();
+	struct iovec sink[8];
+	size_t room = s ? sizeof s->cipher : 0;
+	struct cursor cur;
+	ssize_t r;
+	int k = 0;
+
+	if (!s)
+		return -ENOBUFS;
+	for (; k < 8 && n; k++) {
+		sink[k] = (struct iovec){ s->cipher, n < room ? n : room };
+		n -= sink[k].iov_len;
+	}
+	cur = cursor_of(sink, k);
+	r = rx_read(c, fd, &cur, flags & ~MSG_TRUNC);
+	explicit_bzero(s->cipher, sizeof s->cipher);
+	scratch_put(s);
+	return r;
+}
+
 static bool hears_handshake(const struct conn *c)
 {
 	return conn_state(c) == CONN_FRESH || conn_state(c) == CONN_HANDSHAKE;
@@ -74,7 +100,9 @@ ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int 
 	if (r != 0)
 		return r == DRIVE_ENDED ? 0 : r;
 	cur = cursor_of(iov, n);
-	return cur.left ? rx_read(c, fd, &cur, flags) : await_data(c, fd, flags);
+	if (!cur.left)
+		return await_data(c, fd, flags & ~MSG_TRUNC);
+	return flags & MSG_TRUNC ? discard(c, fd, cur.left, flags) : rx_read(c, fd, &cur, flags);
 }
 
 /* What was held before the handshake goes first. */

@@ -7,13 +7,11 @@
 static void client(int port)
 {
 	struct sockaddr_in sin = loopback(port);
-	char buf[1000], c;
-	int fast = socket(AF_INET, SOCK_STREAM, 0), go[2];
+	char c;
+	int go[2];
 	int made = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
 	int twin = (int)syscall(SYS_fcntl, made, F_DUPFD_CLOEXEC, 50);
 
-	fill(buf, sizeof(buf), 0);
-	REFUSED(fastopen, syscall(SYS_sendto, fast, buf, sizeof(buf), MSG_FASTOPEN, &sin, sizeof(sin)));
 	CHECK(syscall(SYS_connect, made, &sin, sizeof(sin)) == 0);
 	greet_server(twin); /* in TLS, as the relay sees */
 	/* Files put over its number, and a range of numbers closed, end it properly. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs from Debian what svidwrap needs to build, test and show itself. Quick when nothing is missing.
+# usage: deps.sh [daemons]     daemons: also the programs of tests/daemons/parts/, some hundred megabytes
 set -eu
 packages='gcc make libc6-dev git
 	libssl-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev uthash-dev libcmocka-dev
@@ -8,6 +9,9 @@ packages='gcc make libc6-dev git
 	redis-server redis-tools openssl curl netcat-openbsd python3-minimal python3 iproute2 procps psmisc'
 # Where nothing may be skipped, what the lab needs as well; elsewhere, whether there is Docker is the user's choice.
 [ "${SVIDWRAP_MUST_RUN:-}" != 1 ] || packages="$packages docker.io docker-compose debootstrap"
+if [ "${1:-}" = daemons ] || [ "${SVIDWRAP_MUST_RUN:-}" = 1 ]; then
+	packages="$packages $(sed -n 's/^# package: //p' "$(dirname "$0")"/../daemons/parts/*.sh | tr '\n' ' ')"
+fi
 missing=
 for p in $packages; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
