@@ -39,6 +39,14 @@ none "libc and its loader are all that it needs" "$(readelf -d "$so" |
 none "no relocation in its code, no executable stack" "$(readelf -d "$so" | grep -w TEXTREL
 	readelf -lW "$so" | grep -E 'GNU_STACK.*E')"
 
+# syscall(2) by number: numbers.def says of each what becomes of it.
+sed -nE 's/^#define __NR_([a-z0-9_]+) [0-9]+$/\1/p' < <(echo '#include <asm/unistd_64.h>' | gcc -E -dM -) | sort > "$work/numbers"
+grep -oE '\b(WRAPPED\(|PLAIN\([A-Z]+, )[a-z0-9_]+' shim/numbers.def | sed -E 's/.*[(, ]//' | sort > "$work/classified"
+[ "$(wc -l < "$work/numbers")" -ge 300 ]
+ok $? "the system's list of system calls can be read"
+none "every system call is classified" "$(comm -23 "$work/numbers" "$work/classified")"
+none "and once" "$(uniq -d "$work/classified")"
+
 # Every name under which libc does the same thing: whoever calls one that is not listed is past the shim.
 none "no other name of libc's stands for a listed function" "$(nm -D --defined-only "$libc" | awk '
 	NR == FNR { listed[$1] = 1; next }
