@@ -182,3 +182,13 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 			       ? -1 : sendmsg(fd, msg, flags & ~MSG_FASTOPEN);
 	return real.sendmsg(fd, msg, flags);
 }
+
+EXPORT int eventfd_read(int fd, uint64_t *value)
+{
+	return read(fd, value, sizeof *value) == sizeof *value ? 0 : -1;
+}
+
+EXPORT int eventfd_write(int fd, uint64_t value)
+{
+	return write(fd, &value, sizeof value) == sizeof value ? 0 : -1;
+}

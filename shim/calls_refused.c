@@ -34,6 +34,11 @@ EXPORT FILE *fdopen(int fd, const char *mode)
 }
 EXPORT_ALIAS(fdopen) FILE *_IO_fdopen(int fd, const char *mode);
 
+EXPORT FILE *_IO_file_attach(FILE *f, int fd)
+{
+	return refused(fd, REFUSE_fdopen) ? NULL : real._IO_file_attach(f, fd);
+}
+
 EXPORT int vdprintf(int fd, const char *fmt, va_list ap)
 {
 	return refused(fd, REFUSE_dprintf) ? -1 : real.vdprintf(fd, fmt, ap);

@@ -101,6 +101,8 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 
 	if (!duplicate_twins_allow(fd))
 		return refuse_call(NULL, REFUSE_stdio_fd);
+	if (fdtab_load(fd) == FD_UNMANAGED)
+		return refuse_call(NULL, REFUSE_reconnect);
 	r = need_identity(rule, sa, nonblock);
 	if (r < 0)
 		return r;

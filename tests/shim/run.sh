@@ -151,6 +151,9 @@ claim_policy() {
 		  - name: out
 		    connect: "127.0.0.1:$to"
 		    peers: [spiffe://corp.local/server]
+		  - name: open
+		    connect: "127.0.0.2:$to"
+		    mode: bypass
 		  - name: out6
 		    connect: "[::1]:$to"
 		    peers: [spiffe://corp.local/server]
