@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which functions that a library exports can come to a system call on a descriptor.
 
-usage: reach.py LIBRARY [-v]     one name a line; -v: and the system calls
+usage: reach.py [-v] LIBC [LIBRARY...]     one name a line; -v: and the system calls
 
-Disassembles it and follows direct calls, jumps and functions whose address is taken,
+Disassembles them and follows direct calls, jumps and functions whose address is taken,
 from each exported symbol to its "syscall" instructions. Calls through the PLT are not
-followed: they go to whoever interposes the name. What runs through stdio's tables of
+followed (they go to whoever interposes the name), but for libc's private names. What runs through stdio's tables of
 functions is called "stdio". What only writes a last message and aborts is not followed.
 Added are functions whose prototype in the system's headers has a descriptor.
 """
@@ -44,7 +44,8 @@ def numbers():
 
 
 class Library:
-    def __init__(self, path):
+    def __init__(self, path, libc=None):
+        self.libc = libc
         self.calls = collections.defaultdict(set)
         self.does = collections.defaultdict(set)
         self.exported = collections.defaultdict(set)
@@ -60,11 +61,11 @@ class Library:
         self.starts = sorted(self.frames | set(self.exported))
         tables = re.search(r"__libc_IO_vtables\s+\w+\s+([0-9a-f]+) \w+ ([0-9a-f]+)", run("readelf", "-SW", path))
         self.tables = range(int(tables[1], 16), int(tables[1], 16) + int(tables[2], 16) + 1) if tables else ()
+        self.at = {name: a for a, names in self.exported.items() for name in names}
         self.read(run("objdump", "-d", "--no-show-raw-insn", path))
-        at = {name: a for a, names in self.exported.items() for name in names}
-        self.ends = {at[name] for name in ABORTS if name in at}
-        if "__libc_fatal" in at:
-            self.ends |= self.calls[at["__libc_fatal"]]  # the message itself, which malloc writes, too
+        self.ends = {self.at[name] for name in ABORTS if name in self.at}
+        if "__libc_fatal" in self.at:
+            self.ends |= self.calls[self.at["__libc_fatal"]]  # the message itself, which malloc writes, too
 
     def owner(self, address):
         i = bisect.bisect_right(self.starts, address)
@@ -91,6 +92,9 @@ class Library:
             elif op == "xor" and pair and pair[1] == pair[2]:
                 regs[WIDE.get(pair[1], pair[1])] = 0
             elif op[0] == "j" or op in ("call", "bnd"):
+                borrowed = re.search(r"<(\w+)@plt>", text)
+                if borrowed and self.libc and borrowed[1] in self.libc.private:
+                    self.does[here] |= self.libc.reached(self.libc.at[borrowed[1]])
                 target = re.match(r"(?:(?:jmp|call)\s+)?([0-9a-f]+)$", args)
                 if target and self.owner(int(target[1], 16)) not in (None, here):
                     self.calls[here].add(self.owner(int(target[1], 16)))
@@ -127,14 +131,16 @@ def prototypes():
 
 
 def main():
-    library = Library(sys.argv[1])
+    paths = [a for a in sys.argv[1:] if a != "-v"]
+    libc = Library(paths[0])
     declared = prototypes()
     lines = {}
-    for address, names in library.exported.items():
-        found = library.reached(address)
-        for name in names - library.private:
-            if found or name in declared:
-                lines[name] = sorted(found)
+    for library in [libc] + [Library(path, libc) for path in paths[1:]]:
+        for address, names in library.exported.items():
+            found = library.reached(address)
+            for name in names - library.private:
+                if found or name in declared:
+                    lines[name] = sorted(found)
     for name, found in sorted(lines.items()):
         print(name, *found if "-v" in sys.argv else ())
 

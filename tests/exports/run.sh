@@ -39,6 +39,29 @@ none "libc and its loader are all that it needs" "$(readelf -d "$so" |
 none "no relocation in its code, no executable stack" "$(readelf -d "$so" | grep -w TEXTREL
 	readelf -lW "$so" | grep -E 'GNU_STACK.*E')"
 
+# What touches descriptors in libc is interposed, or there is a reason why not.
+libraries=("$libc")
+for l in libresolv.so.2 libanl.so.1 librt.so.1 libpthread.so.0 ld-linux-x86-64.so.2; do
+	[ ! -e "${libc%/*}/$l" ] || libraries+=("${libc%/*}/$l")
+done
+tests/exports/reach.py "${libraries[@]}" > "$work/touching"
+comm -23 "$work/touching" "$work/listed" > "$work/left"
+touching=$(wc -l < "$work/touching")
+[ "$touching" -ge 800 ] && grep -qx read "$work/touching" && grep -qx getaddrinfo "$work/touching" && ! grep -qx strlen "$work/touching"
+ok $? "the functions that touch descriptors can be told from others ($touching)"
+# of LIST: which words of harmless.def match no name there (-v: some name), which names no word matches
+harmless() {
+	sed -n 's/^\t//p' tests/exports/harmless.def | tr ' ' '\n' | sed 's/\*/.*/g; s/.*/^&$/' | grep -v '^^[$]$' > "$work/words"
+	case $1 in
+	stale) while read -r w; do grep -q -- "$w" "$2" || echo "$w"; done < "$work/words" ;;
+	both) grep -xf "$work/words" "$2" ;;
+	neither) grep -vf "$work/words" "$2" ;;
+	esac
+}
+none "each is interposed, or in harmless.def with a reason" "$(harmless neither "$work/left")"
+none "none is in both: what is interposed leaves harmless.def" "$(harmless both "$work/listed")"
+none "harmless.def has nothing that libc has not" "$(harmless stale "$work/left")"
+
 # syscall(2) by number: numbers.def says of each what becomes of it.
 sed -nE 's/^#define __NR_([a-z0-9_]+) [0-9]+$/\1/p' < <(echo '#include <asm/unistd_64.h>' | gcc -E -dM -) | sort > "$work/numbers"
 grep -oE '\b(WRAPPED\(|PLAIN\([A-Z]+, )[a-z0-9_]+' shim/numbers.def | sed -E 's/.*[(, ]//' | sort > "$work/classified"
