@@ -106,36 +106,12 @@ ssize_t rx_read(struct conn *c, int fd, struct cursor *cur, int flags)
 	return got ? (ssize_t)got : r;
 }
 
-/* Plaintext in whole records that wait in the kernel behind `at` bytes: opened, not
- * taken, as far as one peek goes. */
-static size_t behind(struct pass *p, size_t at, uint64_t seq)
-{
-	struct conn *c = p->c;
-	uint8_t *buf = p->s->cipher;
-	ssize_t n = k_recv(p->fd, buf, sizeof p->s->cipher, MSG_PEEK);
-	size_t sum = 0, rec_len, len;
-	enum content_type type;
-
-	while (n > 0 && (size_t)n >= at + RECORD_HEADER &&
-	       !failed(record_length(buf + at, &rec_len, NULL)) && at + rec_len <= (size_t)n) {
-		if (p->s->plain_used < rec_len - RECORD_OVERHEAD)
-			p->s->plain_used = (uint32_t)(rec_len - RECORD_OVERHEAD);
-		if (failed(record_open(&c->keys[DIR_RX], seq++, buf + at, rec_len, p->s->plain,
-				       &type, &len, NULL)) ||
-		    type != CT_APPLICATION_DATA)
-			break;
-		sum += len;
-		at += rec_len;
-	}
-	return sum;
-}
-
 ssize_t rx_available(struct conn *c, int fd)
 {
 	struct cursor none = { 0 };
 	uint32_t off;
 	struct pass p;
-	int r = conn_enter(c, DIR_RX);
+	ssize_t r = conn_enter(c, DIR_RX);
 
 	if (r < 0)
 		return r;
@@ -145,8 +121,7 @@ ssize_t rx_available(struct conn *c, int fd)
 	while (r > 0 && !(conn_flags(c) & (SLOT_RX_WHOLE | SLOT_RX_EOF)))
 		r = rx_fetch_whole(&p);
 	if (r > 0 && conn_flags(c) & SLOT_RX_WHOLE && (r = rx_have_plain(&p, &off)) > 0)
-		r = (int)(c->plain_len - off +
-			  behind(&p, 1, c->plain_seq + 1));
+		r = c->plain_len - off + rx_behind(&p);
 	else
 		r = 0;
 	stop(&p);

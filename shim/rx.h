@@ -17,8 +17,10 @@
  * flags (MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL) say. 0: the peer has ended. */
 ssize_t rx_read(struct conn *c, int fd, struct cursor *cur, int flags);
 
-/* FIONREAD: plaintext bytes that can be read without waiting, counted as far as 64
- * KiB of ciphertext reach: a lower bound beyond, and never 0 while there are some. */
+/* FIONREAD: plaintext bytes that can be read without waiting. Never too few: a program
+ * under edge triggering that has read so many waits for the next edge (nginx). Control
+ * records and padding beyond the first 64 KiB of ciphertext count as data, and a
+ * record of which a part is there behind whole ones as one byte. */
 ssize_t rx_available(struct conn *c, int fd);
 
 /* Reads on without delivering, to find the alert that explains a broken write. */

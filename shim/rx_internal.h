@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What rx*.c share: one locked pass over a connection's input. rx.c has the calls,
  * rx_record.c records that come from the kernel, rx_stored.c those that stay in the
- * slot, rx_control.c those that are not the program's. The caller is inside
+ * slot, rx_ahead.c looks at what is still to come, rx_control.c has those that are not the
+ * program's. The caller is inside
  * conn_enter; int results are 1 (go on), 0 (the peer has ended) or -errno. */
 #ifndef SVIDWRAP_SHIM_RX_INTERNAL_H
 #define SVIDWRAP_SHIM_RX_INTERNAL_H
@@ -63,5 +64,9 @@ int rx_fetch_whole(struct pass *p);
 int rx_have_plain(struct pass *p, uint32_t *ret_off);
 /* With SLOT_RX_WHOLE: hands out what the record still has. */
 int rx_deliver_stored(struct pass *p);
+
+/* rx_ahead.c */
+/* Plaintext in whole records behind the stored one, which SLOT_RX_WHOLE says is there. */
+size_t rx_behind(struct pass *p);
 
 #endif

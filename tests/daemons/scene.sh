@@ -123,7 +123,7 @@ handshakes() {
 
 # verdict STATUS NAME
 verdict() {
-	[ "$1" -eq 0 ] || { echo "# $2"; show "$dir"/*.err "$dir"/*.log; } >&2
+	[ "$1" -eq 0 ] || { echo "# $2"; [ "$mode" = bare ] || sed -i '/"event":"\(handshake_ok\|policy_loaded\|svid_received\)"/d' "$dir"/*.log; show "$dir"/*.err "$dir"/*.log; } >&2
 	ok "$1" "$2"
 }
 
