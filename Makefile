@@ -72,7 +72,8 @@ check-lab: deps spire ## run the parts that need SPIRE and Docker
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/check.sh spire container lab
 
-check-daemons: deps ## run the programs of docs/compatibility.md and make that page anew
+check-daemons: ## install and run the programs of docs/compatibility.md, and make that page anew
+	$(Q)sh tests/support/deps.sh daemons
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/check.sh daemons
 	$(Q)tests/daemons/compatibility.sh > build/daemons/compatibility.md && cp build/daemons/compatibility.md docs/compatibility.md

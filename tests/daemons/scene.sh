@@ -24,7 +24,7 @@ have_svidwrap || skip_all "under svidwrap" "svidwrap is not built"
 # copied, so that two names of one file can have two identities.
 program() {
 	local real
-	real=$(readlink -f "${2:-$(command -v "$1")}") && [ -x "$real" ] || { ok 1 "$1 is there (make deps)"; plan; }
+	real=$(readlink -f "${2:-$(command -v "$1")}") && [ -x "$real" ] || skip_all "with $1" "$1 is not installed; make check-daemons installs it"
 	case $real in
 	*/"$1") ln -s "$real" "$work/bin/$1" ;;
 	*) if [ -n "${keep_path:-}" ]; then ln -s "$real" "$work/bin/$1"; else cp "$real" "$work/bin/$1"; fi ;;
