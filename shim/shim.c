@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "event.h"
+#include "exec_env.h"
 #include "fork.h"
 #include "ident.h"
 #include "judge.h"
@@ -54,6 +55,7 @@ void shim_start(void)
 		return;
 	shim_pid = k_getpid();
 	make_fork_word();
+	exec_env_init();
 	event_init();
 	judge_init();
 	ident_init(judge_agent_address());

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command's files are no part of lib/, so they are included. */
-#include "../../tools/svidwrap/elf_check.c"
-#include "../../tools/svidwrap/preload_list.c"
-#include "../../tools/svidwrap/script_line.c"
+#include "program/elf_check.h"
 
+#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "../support/malloc_fail.h"
+#include "program/preload_list.h"
+#include "program/script_line.h"
 
 /* A file in memory, of exactly len bytes. */
 struct image {
@@ -52,8 +55,8 @@ struct small {
 static struct small program(void)
 {
 	struct small s = {
-		.eh = { .e_ident = { 0x7f, 'E', 'L', 'F', NATIVE_CLASS,
-				     NATIVE_DATA, EV_CURRENT },
+		.eh = { .e_ident = { 0x7f, 'E', 'L', 'F', ELF_NATIVE_CLASS,
+				     ELF_NATIVE_DATA, EV_CURRENT },
 			.e_type = ET_DYN,
 			.e_machine = EM_X86_64,
 			.e_phoff = offsetof(struct small, ph),
@@ -102,7 +105,7 @@ static void this_very_program_is_dynamic(void **unused)
 	assert_int_equal(elf_read_fd(fd, &f, &why).cls, ERR_NONE);
 	close(fd);
 	assert_true(elf_interp_is_glibc(f.interp));
-	assert_int_equal(f.class, NATIVE_CLASS);
+	assert_int_equal(f.class, ELF_NATIVE_CLASS);
 }
 
 static void without_pt_interp_it_is_static(void **unused)
@@ -161,12 +164,12 @@ static void another_class_is_named_and_not_read_on(void **unused)
 	struct small s = program();
 	struct elf_facts f;
 
-	s.eh.e_ident[EI_CLASS] = 3 - NATIVE_CLASS;
+	s.eh.e_ident[EI_CLASS] = 3 - ELF_NATIVE_CLASS;
 	s.eh.e_machine = EM_386;
 	s.eh.e_phoff = UINT32_MAX;
 	assert_int_equal(judge(&s, &f), ERR_NONE);
 	assert_int_equal(f.machine, EM_386);
-	s.eh.e_ident[EI_DATA] = 3 - NATIVE_DATA;
+	s.eh.e_ident[EI_DATA] = 3 - ELF_NATIVE_DATA;
 	assert_int_equal(judge(&s, &f), ERR_NONE);
 	assert_int_equal(f.machine, EM_386 << 8);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "program_check.h"
+#include "program/program_check.h"
 
 static int cmd_help(const struct command *self, int argc, char **argv);
 

@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "preload_list.h"
-#include "program_check.h"
+#include "preload.h"
+#include "program/preload_list.h"
 
 /* This command's own folder and loader. */
 static struct result read_self(char dir[PATH_MAX], struct preload *lib,
@@ -38,40 +37,6 @@ static struct result read_self(char dir[PATH_MAX], struct preload *lib,
 	return RESULT_OK;
 }
 
-/* The loader ignores a library that it cannot map, and runs the program: a
- * noexec mount, for one. So do here what it will do. */
-static struct result try_map(const char *path, int fd, struct err *reterr)
-{
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-
-	if (p == MAP_FAILED)
-		return FAIL_SYS(reterr, ERR_IO, errno,
-				"%s: cannot be mapped for execution: %s; is it "
-				"on a noexec mount?", path,
-				strerrordesc_np(errno));
-	munmap(p, 4096);
-	return RESULT_OK;
-}
-
-static struct result inspect(struct preload *lib, struct err *reterr)
-{
-	int fd = open(lib->path, O_RDONLY | O_CLOEXEC);
-	struct err why;
-	struct result r;
-
-	if (fd < 0)
-		return FAIL_SYS(reterr, ERR_IO, errno, "%s: %s", lib->path,
-				strerrordesc_np(errno));
-	r = elf_read_fd(fd, &lib->elf, &why);
-	if (failed(r))
-		r = FAIL(reterr, r.cls, "%s: %s; install it again", lib->path,
-			 why.text);
-	else
-		r = try_map(lib->path, fd, reterr);
-	close(fd);
-	return r;
-}
-
 struct result preload_find(struct preload *ret, struct err *reterr)
 {
 	static const char *const places[] = { "", "../lib/svidwrap/" };
@@ -90,7 +55,7 @@ struct result preload_find(struct preload *ret, struct err *reterr)
 				    "%s: LD_PRELOAD cannot name a path with a "
 				    "space, colon or dollar sign; install "
 				    "elsewhere", lib.path);
-		r = inspect(&lib, reterr);
+		r = preload_inspect(&sys_libc, &lib, reterr);
 		if (!failed(r))
 			*ret = lib;
 		return r;

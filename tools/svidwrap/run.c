@@ -8,8 +8,8 @@
 
 #include "audit/log_sink.h"
 #include "cli.h"
-#include "preload_list.h"
-#include "program_check.h"
+#include "preload.h"
+#include "program/preload_list.h"
 
 struct run_options {
 	const char *policy, *agent, *log, *wait;
@@ -142,7 +142,7 @@ int cmd_run(const struct command *self, int argc, char **argv)
 	}
 	status = program_find(argv[0], path, &why);
 	if (!status)
-		status = program_check(path, &lib, &why);
+		status = program_check(&sys_libc, path, &lib, program_find, &why);
 	if (status) {
 		say(self, "%s", why.text);
 		return status;

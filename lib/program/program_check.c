@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "program_check.h"
+#include "program/program_check.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "script_line.h"
+#include "program/script_line.h"
 
 #define REFUSE(reterr, status, ...) \
 	(refuse_cls(FAIL(reterr, ERR_UNSUPPORTED, __VA_ARGS__)), (status))
@@ -23,6 +24,41 @@ static void refuse_cls(struct result r)
 	(void)r;
 }
 
+/* The loader ignores a library that it cannot map, and runs the program: a
+ * noexec mount, for one. So do here what it will do. */
+static struct result try_map(const char *path, int fd, struct err *reterr)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (p == MAP_FAILED)
+		return FAIL_SYS(reterr, ERR_IO, errno,
+				"%s: cannot be mapped for execution: %s; is it "
+				"on a noexec mount?", path,
+				strerrordesc_np(errno));
+	munmap(p, 4096);
+	return RESULT_OK;
+}
+
+struct result preload_inspect(const struct sys *sys, struct preload *lib,
+			      struct err *reterr)
+{
+	int fd = sys->open(lib->path, O_RDONLY | O_CLOEXEC, 0);
+	struct err why;
+	struct result r;
+
+	if (fd < 0)
+		return FAIL_SYS(reterr, ERR_IO, errno, "%s: %s", lib->path,
+				strerrordesc_np(errno));
+	r = elf_read_fd(fd, &lib->elf, &why);
+	if (failed(r))
+		r = FAIL(reterr, r.cls, "%s: %s; install it again", lib->path,
+			 why.text);
+	else
+		r = try_map(lib->path, fd, reterr);
+	sys->close(fd);
+	return r;
+}
+
 /* A file that is to be executed, open for reading. */
 struct candidate {
 	const char *path;
@@ -30,8 +66,8 @@ struct candidate {
 	struct stat st;
 };
 
-static int open_candidate(const char *path, struct candidate *ret,
-			  struct err *reterr)
+static int open_candidate(const struct sys *sys, const char *path,
+			  struct candidate *ret, struct err *reterr)
 {
 	*ret = (struct candidate){ .path = path, .fd = -1 };
 	if (stat(path, &ret->st) < 0)
@@ -50,7 +86,7 @@ static int open_candidate(const char *path, struct candidate *ret,
 			      "%s: cannot be executed: %s; check its mode and "
 			      "the mount's noexec", path,
 			      strerrordesc_np(errno));
-	ret->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ret->fd = sys->open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 	if (ret->fd < 0)
 		return REFUSE(reterr, EXIT_CANNOT_RUN,
 			      "%s: cannot be read (%s), so nobody knows whether "
@@ -153,9 +189,10 @@ static int check_elf(const struct candidate *c, const struct preload *lib,
 	if (status)
 		return status;
 	if (failed(elf_read_fd(c->fd, &f, &why)))
-		return REFUSE(reterr, EXIT_CANNOT_RUN,
-			      "%s: %s; only ELF programs and scripts with a #! "
-			      "line can be run", c->path, why.text);
+		return refuse_cls(FAIL(reterr, ERR_PARSE,
+				       "%s: %s; only ELF programs and scripts "
+				       "with a #! line can be run", c->path,
+				       why.text)), EXIT_CANNOT_RUN;
 	if (f.class != lib->elf.class || f.data != lib->elf.data ||
 	    f.machine != lib->elf.machine)
 		return REFUSE(reterr, EXIT_CANNOT_RUN,
@@ -173,15 +210,15 @@ static int check_elf(const struct candidate *c, const struct preload *lib,
 
 /* One step: a program is judged; a script names the next file in `next`,
  * which is left empty at the end of the chain. */
-static int check_step(const char *path, const struct preload *lib,
-		      char next[PATH_MAX], char command[PATH_MAX],
-		      struct err *reterr)
+static int check_step(const struct sys *sys, const char *path,
+		      const struct preload *lib, char next[PATH_MAX],
+		      char command[PATH_MAX], struct err *reterr)
 {
 	char head[SCRIPT_LINE_MAX];
 	struct candidate c;
 	struct script_line line;
 	ssize_t n;
-	int status = open_candidate(path, &c, reterr);
+	int status = open_candidate(sys, path, &c, reterr);
 
 	next[0] = command[0] = '\0';
 	if (status)
@@ -199,7 +236,7 @@ static int check_step(const char *path, const struct preload *lib,
 	} else {
 		status = check_elf(&c, lib, reterr);
 	}
-	close(c.fd);
+	sys->close(c.fd);
 	return status;
 }
 
@@ -213,7 +250,8 @@ static int blame(const char *script, int status, struct err *reterr)
 		      script, why.text);
 }
 
-int program_check(const char *path, const struct preload *lib,
+int program_check(const struct sys *sys, const char *path,
+		  const struct preload *lib, program_find_fn *find,
 		  struct err *reterr)
 {
 	char at[PATH_MAX], next[PATH_MAX], command[PATH_MAX];
@@ -223,14 +261,14 @@ int program_check(const char *path, const struct preload *lib,
 		return REFUSE(reterr, EXIT_NOT_FOUND, "the path is too long");
 	/* The kernel follows 5 levels; env may start as many again. */
 	for (int i = 0; i < 10; i++) {
-		int status = check_step(at, lib, next, command, reterr);
+		int status = check_step(sys, at, lib, next, command, reterr);
 
-		if (!status && command[0])
+		if (!status && command[0] && find)
 			snprintf(pending, sizeof pending, "%s", command);
 		if (!status && !next[0]) {
 			if (!pending[0])
 				return 0;
-			status = program_find(pending, next, reterr);
+			status = find(pending, next, reterr);
 			pending[0] = '\0';
 		}
 		if (status)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "script_line.h"
+#include "program/script_line.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first line of a script, as execve(2) reads it. */
-#ifndef SVIDWRAP_TOOLS_SCRIPT_LINE_H
-#define SVIDWRAP_TOOLS_SCRIPT_LINE_H
+#ifndef SVIDWRAP_PROGRAM_SCRIPT_LINE_H
+#define SVIDWRAP_PROGRAM_SCRIPT_LINE_H
 
 #include <stddef.h>
 

@@ -4,15 +4,20 @@
  * decides whether something can be preloaded. The file is hostile: every offset
  * and size in it is checked, and nothing is allocated.
  */
-#ifndef SVIDWRAP_TOOLS_ELF_CHECK_H
-#define SVIDWRAP_TOOLS_ELF_CHECK_H
+#ifndef SVIDWRAP_PROGRAM_ELF_CHECK_H
+#define SVIDWRAP_PROGRAM_ELF_CHECK_H
 
+#include <elf.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
+
+#define ELF_NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+#define ELF_NATIVE_DATA (BYTE_ORDER == LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB)
 
 #define ELF_INTERP_MAX 256 /* bytes, NUL included; the kernel allows 4096 */
 

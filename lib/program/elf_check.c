@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "elf_check.h"
+#include "program/elf_check.h"
 
 #include <elf.h>
-#include <endian.h>
 #include <errno.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
-#define NATIVE_DATA (BYTE_ORDER == LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB)
 
 #define PHDRS_MAX 1024 /* the kernel's bound is 64 KiB of them */
 #define SHDRS_MAX 4096
@@ -180,7 +176,7 @@ struct result elf_read(const struct elf_source *src, struct elf_facts *ret,
 	f.machine = f.data == ELFDATA2MSB ?
 			    (uint16_t)(ident[18] << 8 | ident[19]) :
 			    (uint16_t)(ident[19] << 8 | ident[18]);
-	if (f.class == NATIVE_CLASS && f.data == NATIVE_DATA) {
+	if (f.class == ELF_NATIVE_CLASS && f.data == ELF_NATIVE_DATA) {
 		r = read_part(src, &eh, sizeof eh, 0, "header", reterr);
 		if (failed(r))
 			return r;
