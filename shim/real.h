@@ -8,6 +8,7 @@
 #define SVIDWRAP_SHIM_REAL_H
 
 #include <aio.h>
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <netdb.h>
 #include <spawn.h>
@@ -22,9 +23,11 @@
 
 struct real {
 #define SYM(result, name, params) result(*name) params;
+#define OLD SYM
 #define ALIAS(result, name, params, of)
 #include "symbols.def"
 #undef SYM
+#undef OLD
 #undef ALIAS
 };
 
@@ -32,9 +35,11 @@ extern struct real real;
 
 /* The wrappers themselves; some of libc's have no prototype in its headers. */
 #define SYM(result, name, params) result name params;
+#define OLD SYM
 #define ALIAS(result, name, params, of) result name params;
 #include "symbols.def"
 #undef SYM
+#undef OLD
 #undef ALIAS
 
 /* Idempotent; called by the constructor and by the slow path of every wrapper. */

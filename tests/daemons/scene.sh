@@ -55,9 +55,11 @@ setting() {
 			  - name: in
 			    accept: "*:$port"
 			    peers: [$peers]
+			    timeout: ${rule_timeout:-10s}
 			  - name: out
 			    connect: "127.0.0.1:$port"
 			    peers: [$ID/$server, $ID/openssl]
+			    timeout: ${rule_timeout:-10s}
 		RULES
 		[ -z "${more_rules:-}" ] || lines "$more_rules"
 	} | policy "$dir/policy"

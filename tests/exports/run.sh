@@ -6,7 +6,7 @@
 so="$BUILD/libsvidwrap.so"
 [ -e "$so" ] || { skip "the exported names" "the shim is not built"; plan; exit; }
 
-names() { sed -nE 's/^(SYM|ALIAS)\(([^,]*), ([a-zA-Z0-9_]+), .*/\3/p' shim/symbols.def | sort; }
+names() { sed -nE 's/^(SYM|OLD|ALIAS)\(([^,]*), ([a-zA-Z0-9_]+), .*/\3/p' shim/symbols.def | sort; }
 aliases() { sed -nE 's/^ALIAS\(.*, ([a-zA-Z0-9_]+), \(.*\), ([a-zA-Z0-9_]+)\)$/\1 \2/p' shim/symbols.def; }
 # dynamic FILE: what it exports, without versions
 dynamic() { nm -D --defined-only "$1" | sed -nE 's/^[0-9a-f]* [TWiu] ([^@]+).*/\1/p' | sort -u; }
@@ -27,6 +27,14 @@ none() {
 ok $? "the list and libc can be read"
 none "every name is listed once" "$(uniq -d "$work/listed")"
 none "libc exports every name that is listed" "$(comm -23 "$work/listed" "$work/libc")"
+# Of the others the loader says "undefined", and allocates to say so: no program with an allocator of its own would start.
+none "every name has the version under which it is looked for" "$(nm -D --defined-only "$libc" | awk '
+	NR == FNR { kind[$2] = $1; next }
+	{ name = $3; sub(/@.*/, "", name) }
+	$3 ~ /@@/ { default_of[name] = 1 }
+	$3 ~ /@GLIBC_2\.2\.5$/ { old[name] = 1 }
+	END { for (n in kind) if (kind[n] == "SYM" ? !default_of[n] : !old[n]) print n }
+' <(sed -nE 's/^(SYM|OLD)\(([^,]*), ([a-zA-Z0-9_]+), .*/\1 \3/p' shim/symbols.def) -)"
 none "the shim exports every name that is listed" "$(comm -23 "$work/listed" "$work/exported")"
 none "the shim exports nothing else" "$(comm -13 "$work/listed" "$work/exported")"
 none "no data is exported" "$(nm -D --defined-only "$so" | grep -E ' [BDRVSG] ')"

@@ -11,6 +11,7 @@ packages='gcc make libc6-dev git
 [ "${SVIDWRAP_MUST_RUN:-}" != 1 ] || packages="$packages docker.io docker-compose debootstrap"
 if [ "${1:-}" = daemons ] || [ "${SVIDWRAP_MUST_RUN:-}" = 1 ]; then
 	packages="$packages $(sed -n 's/^# package: //p' "$(dirname "$0")"/../daemons/parts/*.sh | tr '\n' ' ')"
+	packages="$packages libjemalloc2 libtcmalloc-minimal4 libfaketime eatmydata wget strace gdb valgrind"
 fi
 missing=
 for p in $packages; do
