@@ -11,10 +11,12 @@
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <netdb.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>

@@ -5,11 +5,13 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "drive.h"
 #include "early.h"
 #include "kernel.h"
 #include "linger.h"
+#include "patience.h"
 #include "refuse.h"
 #include "rx.h"
 #include "scratch.h"
@@ -83,10 +85,35 @@ static bool hears_handshake(const struct conn *c)
 	return conn_state(c) == CONN_FRESH || conn_state(c) == CONN_HANDSHAKE;
 }
 
-ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
+static ssize_t read_through(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
 {
 	struct cursor cur;
-	int r = usable(c);
+	int r = drive(c, fd, DRIVE_READ, waits(c, flags));
+
+	if (r != 0)
+		return r == DRIVE_ENDED ? 0 : r;
+	cur = cursor_of(iov, n);
+	if (!cur.left)
+		return await_data(c, fd, flags & ~MSG_TRUNC);
+	return flags & MSG_TRUNC ? discard(c, fd, cur.left, flags) : rx_read(c, fd, &cur, flags);
+}
+
+/* What a read may have taken from the kernel without having anything for the program. */
+struct taken {
+	bool handshake; /* it had bytes to work on */
+	uint32_t part;	/* of a record */
+};
+
+static struct taken taken_so_far(const struct conn *c, int fd)
+{
+	return (struct taken){ hears_handshake(c) && k_ioctl_int(fd, FIONREAD) > 0,
+			       atomic_load(&c->slot->in_len) };
+}
+
+ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
+{
+	struct taken before;
+	ssize_t r = usable(c);
 
 	if (r == 0)
 		r = check_vector(iov, n);
@@ -96,13 +123,13 @@ ssize_t stream_read(struct conn *c, int fd, const struct iovec *iov, int n, int 
 		return r;
 	if (conn_flags(c) & SLOT_RX_EOF && hears_handshake(c))
 		return 0; /* SHUT_RD came first */
-	r = drive(c, fd, DRIVE_READ, waits(c, flags));
-	if (r != 0)
-		return r == DRIVE_ENDED ? 0 : r;
-	cur = cursor_of(iov, n);
-	if (!cur.left)
-		return await_data(c, fd, flags & ~MSG_TRUNC);
-	return flags & MSG_TRUNC ? discard(c, fd, cur.left, flags) : rx_read(c, fd, &cur, flags);
+	do {
+		before = taken_so_far(c, fd);
+		r = read_through(c, fd, iov, n, flags);
+	} while (r == -EAGAIN && !waits(c, flags) &&
+		 (before.handshake || before.part != atomic_load(&c->slot->in_len)) &&
+		 patience_more(fd));
+	return r;
 }
 
 /* What was held before the handshake goes first. */

@@ -32,7 +32,7 @@ static int poll_one(struct conn *c, int fd, short events, const struct timespec 
 	volatile int r;
 
 	pthread_cleanup_push(drop_ref, c);
-	r = ppoll(&p, 1, ts, NULL);
+	r = real.ppoll(&p, 1, ts, NULL);
 	pthread_cleanup_pop(0);
 	return r < 0 ? -errno : r;
 }

@@ -18,7 +18,7 @@ static void server(int port)
 		while ((r = write(fd, "x", 1)) == 1)
 			n++;
 		CHECK(r == -1 && errno == EAGAIN);
-		char name[32];
+		char name[16];
 		snprintf(name, sizeof name, "full-%d", round);
 		tell(name);
 		set_nonblocking(fd, false);
