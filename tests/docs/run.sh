@@ -72,5 +72,29 @@ undocumented() {
 }
 check "the manual pages name every event" undocumented
 
+# The last column of each row of docs/differences.md names claims, or scripts of tests/.
+untested_differences() {
+	local row last name any
+	while IFS= read -r row; do
+		last=${row%|*} last=${last##*|} any=
+		for name in $(grep -oE '`[A-Za-z0-9_./-]+`' <<< "$last" | tr -d '`'); do
+			any=1
+			[ -e "tests/shim/$name.c" ] || [ -f "$name" ] || echo "$name is no test: $row"
+		done
+		[ -n "$any" ] || echo "no test: $row"
+	done < <(grep '^| ' docs/differences.md | tail -n +2)
+}
+check "each difference names the tests that show it" untested_differences
+
+# Each refusal has a word in README.md's Limits or docs/differences.md.
+unsaid_refusals() {
+	local call word
+	for call in $(sed -nE 's/^REFUSAL\([a-z_]+, "([^"]*)".*/\1/p' shim/refusals.def | tr ' ' '_' | sort -u); do
+		word=${call%%[,_]*}
+		sed -n '/^## Limits/,$p' README.md | cat - docs/differences.md | grep -q -- "$word" || echo "$call"
+	done
+}
+check "the documents name every refusal" unsaid_refusals
+
 echo "1..$n"
 exit $status
