@@ -55,7 +55,7 @@ demo: deps ## show it: a shared-token service becomes SPIFFE mutual TLS
 
 check: deps ## build and run all tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all shim-tests $(BUILD)/unit/handshake_secrets_test
-	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=asan unit
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=asan all unit shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=tsan all shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) fuzz-bin
 	$(Q)$(if $(SVIDWRAP_MUST_RUN),$(MAKE) --no-print-directory -s spire)

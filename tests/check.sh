@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs every suite and counts. Each suite speaks TAP (testanything.org) on standard output; "# SKIP" is a skip, which
-# SVIDWRAP_MUST_RUN=1 turns into a failure. BUILD names the folder that holds the shim and the tools.
-# usage: tests/check.sh [SUITE...], a suite being unit, fuzz, tsan or a folder of tests/ with a run.sh
+# SVIDWRAP_MUST_RUN=1 turns into a failure. BUILD names the folder that holds the shim and the tools, CHECK_OUT the one for
+# results (build/check).
+# usage: tests/check.sh [SUITE...], a suite being unit, fuzz, tsan, asan or a folder of tests/ with a run.sh
 set -u
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build/release}
 export BUILD
-out=build/check
+out=${CHECK_OUT:-build/check}
+# The shim comes first: its wrappers call those of the sanitizer's library, which call libc's.
+asan=verify_asan_link_order=0:detect_leaks=0:exitcode=66
 mkdir -p "$out"
 passed=0 failed=0 skipped=0
 
@@ -44,7 +47,7 @@ unit() {
 }
 
 mkdir -p "$out/unit"
-[ $# -gt 0 ] || set -- unit fuzz tsan $(for r in tests/*/run.sh; do n=${r#tests/}; n=${n%/run.sh}; [ "$n" = fuzz ] || echo "$n"; done)
+[ $# -gt 0 ] || set -- unit fuzz tsan asan $(for r in tests/*/run.sh; do n=${r#tests/}; n=${n%/run.sh}; [ "$n" = fuzz ] || echo "$n"; done)
 for s in "$@"; do
 	case $s in
 	unit) unit ;;
@@ -52,6 +55,9 @@ for s in "$@"; do
 	tsan) # the claims about threads, with the shim under ThreadSanitizer
 		BUILD=build/tsan TSAN_OPTIONS=exitcode=66 suite tsan tests/shim/run.sh two_threads_carry many_threads_each \
 			threads_of_two shutdown_by_another forking_while_threads
+		;;
+	asan) # all claims, with them and the shim under AddressSanitizer and UndefinedBehaviorSanitizer
+		BUILD=build/asan ASAN_OPTIONS=$asan suite asan tests/shim/run.sh
 		;;
 	*) suite "$s" "tests/$s/run.sh" ;;
 	esac

@@ -18,7 +18,7 @@ static void server(int port)
 		while ((r = write(fd, "x", 1)) == 1)
 			n++;
 		CHECK(r == -1 && errno == EAGAIN);
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "full-%d", round);
 		tell(name);
 		set_nonblocking(fd, false);
@@ -51,7 +51,7 @@ static void client(int port)
 	greet_server(fd);
 	for (int round = 0; round < ROUNDS; round++) {
 		unsigned said = 0;
-		char c, name[16];
+		char c, name[32];
 		snprintf(name, sizeof name, "full-%d", round);
 		await(name);
 		while ((c = next_char(fd)) == 'x')
