@@ -149,6 +149,10 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJ) $(LIB)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(SAN_FLAGS) -o $@ $^ $(THIRD_PARTY) -lcmocka \
 		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
+# Not with a sanitizer: those cannot be linked statically.
+$(BUILD)/shim-tests/tool_static: tests/shim/tool_static.c
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -static -o $@ $<
+
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) -o $@ $< -lpthread
 

@@ -8,10 +8,6 @@
 #include "kernel.h"
 #include "ownfd.h"
 
-#define HEADER 4096u
-#define BUFFERS (HEADER + SLOTS * sizeof(struct slot))
-#define ARENA_SIZE (BUFFERS + (size_t)SLOTS * (IN_SIZE + OUT_SIZE))
-
 struct arena *arenas;
 struct lock arenas_lock;
 
@@ -35,9 +31,10 @@ static struct arena *arena_new(void)
 		goto fail_fd;
 	madvise(mem, ARENA_SIZE, MADV_DONTDUMP);
 	a->header = mem;
-	a->slots = (struct slot *)((char *)mem + HEADER);
+	a->slots = arena_slots(mem);
 	a->fd = fd;
 	a->mine = true;
+	arena_announce(a); /* not later: a vfork child cannot do it for its parent */
 	return a;
 
 fail_fd:
@@ -145,4 +142,9 @@ void slot_release(struct arena *a, struct slot *s)
 	a->open--;
 	arena_sweep();
 	lock_release(&arenas_lock);
+}
+
+unsigned arena_slot_number(const struct arena *a, const struct slot *s)
+{
+	return (unsigned)slot_index(a, s);
 }

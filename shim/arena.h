@@ -22,6 +22,7 @@
 #include "tls/post_handshake.h"
 
 #define SHARERS 64
+#define SLOTS 4096u
 #define IN_SIZE 20480u	/* one record of ciphertext, in whole pages */
 #define OUT_SIZE 69632u /* what one write seals at most (tx_seal.c), in whole pages */
 
@@ -105,5 +106,29 @@ void arena_fork_withhold(const struct arena *a, struct slot *s);
 void arena_fork_parent(void);
 void arena_fork_child(void);
 void arena_fork_undo(void);
+
+/* exec: who maps the arena next. */
+enum arena_heir {
+	HEIR_SELF,  /* the next image of this process: place and locks stay */
+	HEIR_CHILD, /* that of the vfork child which calls this */
+	HEIR_LATER, /* that of a child which libc makes */
+};
+/* A place among the sharers for the heir. False: none, or others would take it for
+ * dead. Caller holds no lock of arenas. ctx: signal; this and the next three may be
+ * called in a vfork child. */
+bool arena_give(struct arena *a, enum arena_heir heir, unsigned *ret_self);
+void arena_give_slot(const struct arena *a, struct slot *s, unsigned self);
+/* There is no heir after all. */
+void arena_take_back(struct arena *a, unsigned self);
+int arena_fd(const struct arena *a);
+unsigned arena_top(const struct arena *a); /* no slot from there on was ever used */
+unsigned arena_slot_number(const struct arena *a, const struct slot *s);
+
+/* In the next image, before there are threads. fd is the arena's then; NULL: it is no
+ * arena, or no memory. */
+struct arena *arena_adopt(int fd, unsigned self, unsigned top);
+struct slot *arena_adopt_slot(struct arena *a, unsigned index); /* NULL: cannot be */
+/* That was all: lets go of every other slot. slots: bit i is the i-th. */
+void arena_adopted(struct arena *a, const uint64_t slots[SLOTS / 64]);
 
 #endif

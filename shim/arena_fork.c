@@ -7,8 +7,9 @@ static uint64_t forks; /* under arenas_lock */
 /* The one under way in this thread. */
 static __thread uint64_t own_fork __attribute__((tls_model("initial-exec")));
 
-static void share(struct arena *a, uint64_t child, bool with)
+void arena_share(struct arena *a, unsigned q, bool with)
 {
+	uint64_t child = (uint64_t)1 << q;
 	uint64_t own = arena_bit(a);
 
 	for (unsigned i = 0; i < a->top; i++) {
@@ -39,7 +40,7 @@ void arena_fork_prepare(void)
 		if (!a->child)
 			continue;
 		a->reserved_by[a->child] = own_fork;
-		share(a, (uint64_t)1 << a->child, true);
+		arena_share(a, a->child, true);
 	}
 }
 
@@ -64,7 +65,7 @@ static void unreserve(struct arena *a, unsigned q)
 	uint32_t reserved = SHARER_RESERVED;
 
 	/* Bits first: who finds it free may share it anew. */
-	share(a, (uint64_t)1 << q, false);
+	arena_share(a, q, false);
 	atomic_compare_exchange_strong(&a->header->sharers[q], &reserved, SHARER_FREE);
 	a->reserved_by[q] = 0;
 }

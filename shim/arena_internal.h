@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What arena*.c share. arena.c has the mappings and their slots, arena_sharers.c who
  * shares them, who of these lives, and the locks between them, arena_fork.c how a
- * child becomes one. */
+ * child becomes one, arena_exec.c how the next image does. */
 #ifndef SVIDWRAP_SHIM_ARENA_INTERNAL_H
 #define SVIDWRAP_SHIM_ARENA_INTERNAL_H
 
@@ -13,7 +13,9 @@
 #include "arena.h"
 #include "lock.h"
 
-#define SLOTS 4096u
+#define HEADER 4096u
+#define BUFFERS (HEADER + SLOTS * sizeof(struct slot))
+#define ARENA_SIZE (BUFFERS + (size_t)SLOTS * (IN_SIZE + OUT_SIZE))
 
 enum sharer_state { SHARER_FREE, SHARER_RESERVED, SHARER_ALIVE };
 
@@ -45,6 +47,11 @@ extern struct lock arenas_lock;
 /* Forgets arenas that can serve nobody here any more. */
 void arena_sweep(void);
 
+static inline struct slot *arena_slots(void *mapping)
+{
+	return (struct slot *)((char *)mapping + HEADER);
+}
+
 static inline size_t slot_index(const struct arena *a, const struct slot *s)
 {
 	return (size_t)(s - a->slots);
@@ -54,7 +61,15 @@ static inline size_t slot_index(const struct arena *a, const struct slot *s)
 /* Takes the lock that says this process lives. False: others would take it for
  * dead. */
 bool arena_announce(struct arena *a);
+/* In a vfork child, for its next image: the lock is the child's. */
+bool arena_announce_as(struct arena *a, unsigned self);
+/* An index that was set aside is nobody's again. */
+void arena_renounce(struct arena *a, unsigned self);
 /* Sets an index aside for a child; 0: all are taken, by the living. */
 unsigned arena_reserve(struct arena *a);
+
+/* arena_fork.c */
+/* Shares with sharer q every slot that this process has, or takes all back. */
+void arena_share(struct arena *a, unsigned q, bool with);
 
 #endif

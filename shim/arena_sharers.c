@@ -29,6 +29,20 @@ bool arena_announce(struct arena *a)
 	return a->announced;
 }
 
+bool arena_announce_as(struct arena *a, unsigned self)
+{
+	if (range_lock(a->fd, F_SETLK, F_WRLCK, self) < 0)
+		return false;
+	atomic_store(&a->header->sharers[self], SHARER_ALIVE);
+	return true;
+}
+
+void arena_renounce(struct arena *a, unsigned self)
+{
+	range_lock(a->fd, F_SETLK, F_UNLCK, self);
+	atomic_store(&a->header->sharers[self], SHARER_FREE);
+}
+
 /* A process without an index (SHARERS) holds nothing: its bit is none. */
 uint64_t arena_bit(const struct arena *a)
 {

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "closing.h"
 #include "kernel.h"
 #include "refuse.h"
 #include "shim.h"
@@ -95,7 +96,7 @@ EXPORT int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *acts, in
 
 EXPORT int pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
-	int r;
+	int r, saved;
 
 	shim_up();
 	r = real.pidfd_getfd(pidfd, fd, flags);
@@ -104,7 +105,9 @@ EXPORT int pidfd_getfd(int pidfd, int fd, unsigned flags)
 	fdtab_set(r, FD_UNKNOWN);
 	if (!refused(r, REFUSE_pidfd_getfd))
 		return r;
-	fdtab_set(r, FD_UNKNOWN);
+	saved = errno;
+	closing_forget(r); /* it may have been one more number of what is managed here */
 	k_close(r);
+	errno = saved;
 	return -1;
 }

@@ -43,33 +43,14 @@ EXPORT int connect(int fd, const struct sockaddr *sa, socklen_t len)
 }
 EXPORT_ALIAS(connect) int __connect(int fd, const struct sockaddr *sa, socklen_t len);
 
-/* A listener that the policy has a say in: no image without the shim may inherit
- * it, and what it accepts is born close-on-exec. */
-static void enter_listener(int fd)
-{
-	struct sockaddr_storage local = { 0 };
-	socklen_t len = sizeof local;
-	struct conn *c;
-
-	if (!classify_is_inet_stream(fd) || KERNEL(SYS_getsockname, fd, &local, &len) < 0 ||
-	    !judge_listener((struct sockaddr *)&local))
-		return;
-	c = conn_new_listener();
-	if (!c)
-		return; /* accept judges each connection all the same */
-	if (conn_install(c, fd, k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC))
-		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
-	conn_put(c);
-}
-
 EXPORT int listen(int fd, int backlog)
 {
 	int r, saved = errno;
 
 	shim_up();
 	r = real.listen(fd, backlog);
-	if (r == 0 && !fdtab_conn(fdtab_load(fd)))
-		enter_listener(fd);
+	if (r == 0 && !fdtab_conn(fdtab_load(fd)) && classify_is_inet_stream(fd))
+		classify_listener(fd);
 	errno = r == 0 ? saved : errno;
 	return r;
 }

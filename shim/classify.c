@@ -76,6 +76,31 @@ static void enter_dead(int fd)
 	conn_put(c);
 }
 
+void classify_refuse(int fd, const char *reason)
+{
+	union address local, remote;
+
+	if (!name_of(SYS_getpeername, fd, &remote) || !name_of(SYS_getsockname, fd, &local)) {
+		enter_dead(fd);
+		return;
+	}
+	event_denied(judge_accept(&local.sa).rule != NULL, NULL, &local.sa, &remote.sa, reason);
+	if (enter(fd, CONN_FAILED, true, NULL, &local, &remote) < 0)
+		enter_dead(fd);
+}
+
+/* Another number of a socket that is managed already: inetd's 0, 1 and 2. */
+static bool joined(int fd)
+{
+	struct conn *c = conn_find(k_cookie(fd));
+	bool ok = c && conn_install(c, fd, k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC);
+
+	if (ok)
+		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	conn_put(c);
+	return ok;
+}
+
 /* Inherited and connected: in which role does the policy know it? */
 static void classify_connected(int fd, const union address *local, const union address *remote)
 {
@@ -102,6 +127,22 @@ static void classify_connected(int fd, const union address *local, const union a
 		enter_dead(fd);
 }
 
+void classify_listener(int fd)
+{
+	struct sockaddr_storage local = { 0 };
+	socklen_t len = sizeof local;
+	struct conn *c = NULL;
+
+	/* accept judges each connection all the same. */
+	fdtab_set(fd, FD_UNMANAGED);
+	if (KERNEL(SYS_getsockname, fd, &local, &len) == 0 &&
+	    judge_listener((struct sockaddr *)&local))
+		c = conn_new_listener();
+	if (c && conn_install(c, fd, k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC))
+		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	conn_put(c);
+}
+
 void classify(int fd)
 {
 	union address local, remote;
@@ -112,10 +153,12 @@ void classify(int fd)
 		fdtab_set(fd, FD_UNMANAGED);
 		return;
 	}
+	if (joined(fd))
+		return;
 	if (name_of(SYS_getpeername, fd, &remote) && name_of(SYS_getsockname, fd, &local))
 		classify_connected(fd, &local, &remote);
 	else if (k_getsockopt_int(fd, SOL_SOCKET, SO_ACCEPTCONN))
-		fdtab_set(fd, FD_UNMANAGED); /* accept judges each connection */
+		classify_listener(fd);
 	else if (fdtab_load(fd) == FD_UNKNOWN)
 		fdtab_set(fd, FD_TWIN); /* connect judges it */
 }

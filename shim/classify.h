@@ -23,6 +23,13 @@ bool classify_is_inet_stream(int fd);
  */
 void classify(int fd);
 
+/* A socket that is connected, and that nothing is to be carried on. */
+void classify_refuse(int fd, const char *reason);
+
+/* A listener that the policy has a say in is entered as one: no image without the
+ * shim may inherit it, and what it accepts is born close-on-exec. */
+void classify_listener(int fd);
+
 /*
  * A socket that accept just returned, made with SOCK_CLOEXEC if `closed_on_exec`.
  * flags are accept4's. 0: entered, managed or not; -errno: refused, and the

@@ -42,6 +42,7 @@ struct conn {
 
 	struct slot *_Atomic slot; /* NULL: a listener */
 	struct arena *arena;
+	uint64_t cookie; /* SO_COOKIE */
 	const struct rule *rule; /* lives as long as the process */
 	bool server;
 	bool keyed; /* this process has the keys: the slot's word is not believed */
@@ -86,6 +87,8 @@ struct conn *conn_new_listener(void);
 /* Looks fd up and takes a reference; NULL if it is not managed. ctx: signal. */
 struct conn *conn_get(int fd);
 void conn_put(struct conn *c);
+/* The same by the socket's cookie. */
+struct conn *conn_find(uint64_t cookie);
 
 /* Enters fd for c. `cloexec` is the program's own flag. False: fd cannot be
  * managed (the caller closes it); c's descriptor count is not changed. */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "kernel.h"
+
 #define BLOCK_CONNS 64
 
 struct block {
@@ -118,6 +120,8 @@ bool conn_install(struct conn *c, int fd, bool cloexec)
 {
 	bool locked, ok;
 
+	if (!c->cookie)
+		c->cookie = k_cookie(fd);
 	atomic_fetch_add(&c->refs, 1);
 	/* In one piece for fork, as its taking out is (closing.c). */
 	locked = lock_acquire(&c->hs_lock);
@@ -138,4 +142,26 @@ void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx)
 		for (int i = 0; i < BLOCK_CONNS; i++)
 			if (atomic_load(&b->conns[i].refs) > CONN_LIVE)
 				each(&b->conns[i], ctx);
+}
+
+struct search {
+	uint64_t cookie;
+	struct conn *found;
+};
+
+static void compare(struct conn *c, void *ctx)
+{
+	struct search *s = ctx;
+
+	if (!s->found && c->cookie == s->cookie && atomic_load(&c->opens) && conn_hold(c))
+		s->found = c;
+}
+
+struct conn *conn_find(uint64_t cookie)
+{
+	struct search s = { .cookie = cookie };
+
+	if (cookie)
+		conn_each(compare, &s);
+	return s.found;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -48,29 +49,35 @@ struct parties {
 	char ids[];
 };
 
-static struct parties *parties_new(const struct svid_info *own, const struct handshake_peer *peer)
+struct parties *event_parties_again(const char *own_id, const char *own_serial,
+				    const char *peer_id, const char *peer_serial)
 {
-	size_t own_at = peer->id.len + 1u;
-	struct parties *p = malloc(sizeof *p + own_at + own->id.len + 1);
+	size_t own_at = strlen(peer_id) + 1;
+	struct parties *p = malloc(sizeof *p + own_at + strlen(own_id) + 1);
 
 	if (!p)
 		return NULL;
-	memcpy(p->own_serial, own->serial, sizeof p->own_serial);
-	memcpy(p->peer_serial, peer->serial, sizeof p->peer_serial);
+	snprintf(p->own_serial, sizeof p->own_serial, "%s", own_serial);
+	snprintf(p->peer_serial, sizeof p->peer_serial, "%s", peer_serial);
 	p->own_at = own_at;
-	memcpy(p->ids, peer->id.uri, own_at);
-	memcpy(p->ids + own_at, own->id.uri, own->id.len + 1u);
+	strcpy(p->ids, peer_id);
+	strcpy(p->ids + own_at, own_id);
 	return p;
+}
+
+void event_parties(const struct parties *p, const char **ret_own_id, const char **ret_own_serial,
+		   const char **ret_peer_id, const char **ret_peer_serial)
+{
+	*ret_own_id = p->ids + p->own_at;
+	*ret_own_serial = p->own_serial;
+	*ret_peer_id = p->ids;
+	*ret_peer_serial = p->peer_serial;
 }
 
 static void add_parties(struct audit_event *ev, const struct parties *p)
 {
-	if (!p)
-		return;
-	ev->own_id = p->ids + p->own_at;
-	ev->own_serial = p->own_serial;
-	ev->peer_id = p->ids;
-	ev->peer_serial = p->peer_serial;
+	if (p)
+		event_parties(p, &ev->own_id, &ev->own_serial, &ev->peer_id, &ev->peer_serial);
 }
 
 static struct audit_event of_conn(enum audit_type type, const struct conn *c)
@@ -151,7 +158,8 @@ void event_handshake_ok(struct conn *c, const struct svid_snapshot *own,
 	const struct svid_info *info = own ? svid_snapshot_info(own, 0) : NULL;
 
 	if (info && !c->parties)
-		c->parties = parties_new(info, peer);
+		c->parties = event_parties_again(info->id.uri, info->serial, peer->id.uri,
+						 peer->serial);
 	add_own(&ev, own);
 	add_peer(&ev, peer);
 	ev.suite = suite;

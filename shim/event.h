@@ -18,6 +18,13 @@ void event_init(void);
 /* Also remembers in c who met; later events of the connection name both. */
 void event_handshake_ok(struct conn *c, const struct svid_snapshot *own,
 			const struct handshake_peer *peer, const char *suite);
+/* For another image of this process: who met, and the same again. The strings are
+ * p's. */
+struct parties;
+void event_parties(const struct parties *p, const char **ret_own_id, const char **ret_own_serial,
+		   const char **ret_peer_id, const char **ret_peer_serial);
+struct parties *event_parties_again(const char *own_id, const char *own_serial,
+				    const char *peer_id, const char *peer_serial);
 /* own and peer may be NULL. The phase follows from err's class. */
 void event_handshake_refused(const struct conn *c, const struct svid_snapshot *own,
 			     const struct handshake_peer *peer, const struct err *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exec_env.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,11 +46,6 @@ void exec_env_init(void)
 	}
 }
 
-const char *exec_env_library(void)
-{
-	return kept[0] ? kept[0] + sizeof PRELOAD : NULL;
-}
-
 /* The value if entry sets `name`. */
 static const char *value_of(const char *entry, const char *name)
 {
@@ -87,6 +81,24 @@ static struct found look(char *const envp[])
 		}
 	}
 	return f;
+}
+
+bool exec_env_preload(char *const envp[], char ret[PATH_MAX])
+{
+	const char *at = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; envp && envp[i] && !at; i++)
+		at = preload_list_shim(value_of(envp[i], PRELOAD), &len);
+	if (!at && kept[0]) {
+		at = kept[0] + sizeof PRELOAD;
+		len = strlen(at);
+	}
+	if (!at || len >= PATH_MAX)
+		return false;
+	memcpy(ret, at, len);
+	ret[len] = '\0';
+	return true;
 }
 
 size_t exec_env_size(char *const envp[], int handover)

@@ -4,6 +4,8 @@
 #ifndef SVIDWRAP_SHIM_EXEC_ENV_H
 #define SVIDWRAP_SHIM_EXEC_ENV_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The memfd of a hand-over (handover.h), for the next image. */
@@ -12,8 +14,9 @@
 /* Remembers, in the constructor, what was set when this image began. */
 void exec_env_init(void);
 
-/* The path that LD_PRELOAD gave for the shim, or NULL. ctx: signal. */
-const char *exec_env_library(void);
+/* The shim as the next image will find it named, if envp is completed. False: it is
+ * not, or the name is too long. ctx: signal. */
+bool exec_env_preload(char *const envp[], char ret[PATH_MAX]);
 
 /* Room that exec_env_fill needs, in bytes; 0: envp may be used as it is.
  * handover: the memfd, or -1. ctx: signal. */

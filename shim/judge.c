@@ -65,6 +65,17 @@ bool judge_listener(const struct sockaddr *local)
 	return !policy || policy_may_manage_listener(policy, local);
 }
 
+const struct rule *judge_rule(const char *name, bool accept)
+{
+	for (size_t i = 0; policy && i < policy_rule_count(policy); i++) {
+		const struct rule *r = policy_rule(policy, i);
+
+		if (strcmp(rule_name(r), name) == 0)
+			return rule_mode(r) == MODE_ENFORCE && rule_is_accept(r) == accept ? r : NULL;
+	}
+	return NULL;
+}
+
 static void note(const char *host, const struct sockaddr *sa)
 {
 	if (!lock_acquire(&names_lock))

@@ -22,6 +22,8 @@ bool judge_enforces(void);
 struct verdict judge_accept(const struct sockaddr *local);
 struct verdict judge_connect(const struct sockaddr *remote);
 bool judge_listener(const struct sockaddr *local);
+/* The enforce rule of that name and direction, or NULL. */
+const struct rule *judge_rule(const char *name, bool accept);
 
 /* Addresses that this process was given for a name. */
 void judge_note_addrinfo(const char *host, const struct addrinfo *list);

@@ -56,6 +56,15 @@ static inline int k_getsockopt_int(int fd, int level, int name)
 	return KERNEL(SYS_getsockopt, fd, level, name, &val, &len) < 0 ? 0 : val;
 }
 
+/* What the kernel calls this socket, whatever its numbers; 0: no socket. */
+static inline uint64_t k_cookie(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof cookie;
+
+	return KERNEL(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0 ? 0 : cookie;
+}
+
 static inline int k_ioctl_int(int fd, unsigned long request)
 {
 	int val = 0;

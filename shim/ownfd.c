@@ -13,7 +13,7 @@ static _Atomic int used;
 
 static const int floors[] = { 960, 512, 192, 64, 16, 3 };
 
-static bool guard(int fd)
+bool ownfd_guard(int fd)
 {
 	for (int i = 0; i < OWNFD_MAX; i++) {
 		int free = 0, top = atomic_load(&used);
@@ -35,7 +35,7 @@ int ownfd_dup(int fd)
 
 		if (high < 0)
 			continue; /* RLIMIT_NOFILE is below this floor, or all taken */
-		if (guard(high))
+		if (ownfd_guard(high))
 			return high;
 		k_close(high);
 		break;

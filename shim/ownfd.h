@@ -17,6 +17,8 @@
 int ownfd_adopt(int fd);
 /* Duplicates fd (the program's) into a guarded one, or -1. */
 int ownfd_dup(int fd);
+/* Guards fd where it is. False: no place for it. */
+bool ownfd_guard(int fd);
 /* Closes a guarded descriptor. */
 void ownfd_close(int fd);
 bool ownfd_is(int fd);

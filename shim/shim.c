@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include "adopt.h"
 #include "event.h"
 #include "exec_env.h"
 #include "fork.h"
@@ -68,6 +69,7 @@ __attribute__((constructor(101))) static void loaded(void)
 	int saved = errno;
 
 	shim_start();
+	adopt();
 	startup_wait();
 	errno = saved;
 }

@@ -90,6 +90,7 @@ bool policy_may_manage_listener(const struct policy *p,
 /* Parts of a rule; borrowed from the policy. */
 const char *rule_name(const struct rule *r);
 enum rule_mode rule_mode(const struct rule *r);
+bool rule_is_accept(const struct rule *r); /* else it is of connect */
 const char *rule_mode_name(enum rule_mode mode); /* "enforce" */
 /* SNI to send: the host a connect rule names, or NULL. */
 const char *rule_host(const struct rule *r);

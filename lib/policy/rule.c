@@ -211,6 +211,11 @@ enum rule_mode rule_mode(const struct rule *r)
 	return r->mode;
 }
 
+bool rule_is_accept(const struct rule *r)
+{
+	return r->side == SIDE_ACCEPT;
+}
+
 const char *rule_mode_name(enum rule_mode mode)
 {
 	return (unsigned)mode < MODE_COUNT ? mode_words[mode] : "?";
