@@ -12,6 +12,7 @@
 #include "ownfd.h"
 #include "shim.h"
 #include "stream.h"
+#include "streams.h"
 
 EXPORT int close(int fd)
 {
@@ -23,6 +24,7 @@ EXPORT int close(int fd)
 		errno = EBADF;
 		return -1;
 	}
+	streams_closing(fd);
 	closing_forget(fd);
 	errno = saved;
 	r = real.close(fd);
@@ -54,6 +56,8 @@ EXPORT int close_range(unsigned first, unsigned last, int flags)
 	/* What the kernel refuses must not end connections first. */
 	if (first > last || flags & ~(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE))
 		return real.close_range(first, last, flags);
+	for (unsigned fd = first; fd <= last && fd <= 1 && !(flags & CLOSE_RANGE_CLOEXEC); fd++)
+		streams_closing((int)fd);
 	for (unsigned fd = first; fd <= last && fd < limit; fd++) {
 		if (flags & CLOSE_RANGE_CLOEXEC)
 			duplicate_set_cloexec((int)fd, true);

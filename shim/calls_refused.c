@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls that a managed socket does not carry (refusals.def): refused there, and
  * libc's everywhere else. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,55 +19,6 @@ static int refused(int fd, enum refusal r)
 	if (e < 0)
 		errno = -e;
 	return e < 0 ? -1 : 0;
-}
-
-EXPORT FILE *fdopen(int fd, const char *mode)
-{
-	FILE *f = refused(fd, REFUSE_fdopen) ? NULL : real.fdopen(fd, mode);
-	uintptr_t word = fdtab_load(fd);
-
-	/* Not connected yet: connect must know. */
-	if (f && (word == FD_FRESH || word == FD_TWIN))
-		fdtab_swap(fd, word, FD_STREAMED);
-	return f;
-}
-EXPORT_ALIAS(fdopen) FILE *_IO_fdopen(int fd, const char *mode);
-
-EXPORT FILE *_IO_file_attach(FILE *f, int fd)
-{
-	return refused(fd, REFUSE_fdopen) ? NULL : real._IO_file_attach(f, fd);
-}
-
-EXPORT int vdprintf(int fd, const char *fmt, va_list ap)
-{
-	return refused(fd, REFUSE_dprintf) ? -1 : real.vdprintf(fd, fmt, ap);
-}
-
-EXPORT int dprintf(int fd, const char *fmt, ...)
-{
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = vdprintf(fd, fmt, ap);
-	va_end(ap);
-	return r;
-}
-
-EXPORT int __vdprintf_chk(int fd, int flag, const char *fmt, va_list ap)
-{
-	return refused(fd, REFUSE_dprintf) ? -1 : real.__vdprintf_chk(fd, flag, fmt, ap);
-}
-
-EXPORT int __dprintf_chk(int fd, int flag, const char *fmt, ...)
-{
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = __vdprintf_chk(fd, flag, fmt, ap);
-	va_end(ap);
-	return r;
 }
 
 EXPORT void backtrace_symbols_fd(void *const *trace, int n, int fd)

@@ -13,6 +13,7 @@
 #include "shim.h"
 #include "sockopt.h"
 #include "stream.h"
+#include "streams.h"
 
 EXPORT int socket(int domain, int type, int protocol)
 {
@@ -59,8 +60,8 @@ static int accepted(int fd, int flags, const struct sockaddr *remote)
 {
 	int saved = errno, r;
 
-	/* stdio could write to these behind our back. */
-	if (fd <= 2 && classify_is_inet_stream(fd)) {
+	/* libc could write there behind our back. */
+	if (fd <= 2 && classify_is_inet_stream(fd) && !streams_claim(fd)) {
 		int high = k_fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
 		k_close(fd);

@@ -89,7 +89,7 @@ void classify_refuse(int fd, const char *reason)
 		enter_dead(fd);
 }
 
-/* Another number of a socket that is managed already: inetd's 0, 1 and 2. */
+/* Another number of a socket that is managed already: inetd's 0 and 1. */
 static bool joined(int fd)
 {
 	struct conn *c = conn_find(k_cookie(fd));
@@ -102,13 +102,29 @@ static bool joined(int fd)
 }
 
 /* Inherited and connected: in which role does the policy know it? */
-static void classify_connected(int fd, const union address *local, const union address *remote)
+static struct verdict judge_inherited(const union address *local, const union address *remote,
+				      bool *ret_server)
 {
 	struct verdict v = judge_accept(&local->sa);
-	bool server = v.rule != NULL;
 
-	if (!server)
-		v = judge_connect(&remote->sa);
+	*ret_server = v.rule != NULL;
+	return *ret_server ? v : judge_connect(&remote->sa);
+}
+
+bool classify_is_bypassed(int fd)
+{
+	union address local, remote;
+	bool server;
+
+	return name_of(SYS_getpeername, fd, &remote) && name_of(SYS_getsockname, fd, &local) &&
+	       judge_inherited(&local, &remote, &server).mode == MODE_BYPASS;
+}
+
+static void classify_connected(int fd, const union address *local, const union address *remote)
+{
+	bool server;
+	struct verdict v = judge_inherited(local, remote, &server);
+
 	if (v.mode == MODE_BYPASS) {
 		fdtab_set(fd, FD_UNMANAGED);
 		return;

@@ -23,6 +23,10 @@ bool classify_is_inet_stream(int fd);
  */
 void classify(int fd);
 
+/* Inherited: does the policy leave it alone? A socket that is not connected is not
+ * judged yet: false. */
+bool classify_is_bypassed(int fd);
+
 /* A socket that is connected, and that nothing is to be carried on. */
 void classify_refuse(int fd, const char *reason);
 

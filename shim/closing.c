@@ -26,10 +26,8 @@ bool closing_forget(int fd)
 	if (word == FD_UNKNOWN)
 		return false;
 	if (!c) {
-		/* Harmless even from a vfork child: it is judged again. But that
-		 * there is a stream on it could not be found out again. */
-		if (word != FD_STREAMED || shim_is_own_process())
-			fdtab_swap(fd, word, FD_UNKNOWN);
+		/* Harmless even from a vfork child: it is judged again. */
+		fdtab_swap(fd, word, FD_UNKNOWN);
 		return false;
 	}
 	if (!shim_is_own_process() || !take_out(c, fd, word, &last))

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "kernel.h"
+#include "streams.h"
 
 #define BLOCK_CONNS 64
 
@@ -120,6 +121,8 @@ bool conn_install(struct conn *c, int fd, bool cloexec)
 {
 	bool locked, ok;
 
+	if (fd <= 2 && !streams_claim(fd))
+		return false;
 	if (!c->cookie)
 		c->cookie = k_cookie(fd);
 	atomic_fetch_add(&c->refs, 1);

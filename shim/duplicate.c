@@ -10,6 +10,7 @@
 #include "ownfd.h"
 #include "refuse.h"
 #include "shim.h"
+#include "streams.h"
 
 static int install(struct conn *c, int fd, bool cloexec)
 {
@@ -29,7 +30,39 @@ static void copy_word(int fd, int to)
 
 	if (word == FD_FRESH && shim_is_own_process())
 		fdtab_swap(fd, FD_FRESH, FD_TWIN);
-	fdtab_set(to, word == FD_FRESH || word == FD_STREAMED ? FD_TWIN : word);
+	fdtab_set(to, word == FD_FRESH ? FD_TWIN : word);
+}
+
+/* libc's last words go to 2, past the shim and in programs that are being loaded: a
+ * file stays there. It takes the flag, and is open, as the program expects. */
+static int not_onto_2(int flags)
+{
+	if (k_fcntl(2, F_SETFD, flags & O_CLOEXEC ? FD_CLOEXEC : 0) == 0)
+		return 2;
+	return streams_fill(2, flags) ? 2 : -EMFILE;
+}
+
+/* The lowest number from min on that is free, if it is one of 0 to 2; else -1. */
+static int free_standard(int min)
+{
+	for (int fd = min < 0 ? 0 : min; fd <= 2; fd++)
+		if (k_fcntl(fd, F_GETFD, 0) < 0)
+			return fd;
+	return -1;
+}
+
+static int managed_to_lowest(struct conn *c, int fd, int min, bool cloexec)
+{
+	bool own = shim_is_own_process();
+	int next = free_standard(min), r;
+
+	if (next == 2)
+		return not_onto_2(cloexec ? O_CLOEXEC : 0);
+	if (next >= 0 && own && !streams_claim(next))
+		min = 3;
+	/* A vfork child's flag is for its exec to see. */
+	r = k_fcntl(fd, own || cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, min);
+	return r < 0 ? r : install(c, r, cloexec);
 }
 
 int duplicate(int fd, int min, bool cloexec)
@@ -43,31 +76,26 @@ int duplicate(int fd, int min, bool cloexec)
 			copy_word(fd, r);
 		return r;
 	}
-	/* Never 0 to 2: stdio writes there behind our back. */
-	r = k_fcntl(fd, F_DUPFD_CLOEXEC, min < 3 ? 3 : min);
-	if (r >= 0)
-		r = install(c, r, cloexec);
+	r = managed_to_lowest(c, fd, min, cloexec);
 	conn_put(c);
 	return r;
 }
 
-/* Could a stdio stream be above this number? Streams are made on files, pipes and
- * terminals; on sockets only by fdopen, which is refused on ours. */
-static bool stdio_may_own(int to)
-{
-	struct stat st;
-
-	return to <= 2 || (KERNEL(SYS_fstat, to, &st) == 0 && !S_ISSOCK(st.st_mode));
-}
-
 static int managed_onto(struct conn *c, int fd, int to, int flags)
 {
+	bool own = shim_is_own_process();
+	struct stat st;
 	int r;
 
-	if (stdio_may_own(to))
+	if (to == 2)
+		return not_onto_2(flags);
+	/* On sockets all streams are ours. */
+	if (own && (to < 2 || (KERNEL(SYS_fstat, to, &st) == 0 && !S_ISSOCK(st.st_mode))) &&
+	    !streams_claim(to))
 		return refuse_call(c, REFUSE_stdio_dup);
 	closing_forget(to);
-	r = (int)KERNEL(SYS_dup3, fd, to, O_CLOEXEC);
+	/* A vfork child's flag is for its exec to see. */
+	r = (int)KERNEL(SYS_dup3, fd, to, own ? O_CLOEXEC : flags);
 	return r < 0 ? r : install(c, r, flags & O_CLOEXEC);
 }
 
@@ -111,14 +139,10 @@ static bool is_twin(int fd, int of)
 
 bool duplicate_twins_allow(int fd)
 {
-	int limit = fdtab_limit();
-
-	if (fd <= 2 || fdtab_load(fd) == FD_STREAMED)
+	if (fd <= 2 && !streams_claim(fd))
 		return false;
-	if (fdtab_load(fd) != FD_TWIN)
-		return true;
-	for (int twin = 0; twin < limit; twin++)
-		if ((twin <= 2 || fdtab_load(twin) == FD_STREAMED) && is_twin(twin, fd))
+	for (int twin = 0; twin <= 2 && fdtab_load(fd) == FD_TWIN; twin++)
+		if (is_twin(twin, fd) && !streams_claim(twin))
 			return false;
 	return true;
 }
@@ -127,7 +151,7 @@ void duplicate_twins_join(struct conn *c, int fd)
 {
 	int limit = fdtab_limit();
 
-	for (int twin = 3; twin < limit; twin++)
+	for (int twin = 0; twin < limit; twin++)
 		if (is_twin(twin, fd) &&
 		    conn_install(c, twin, k_fcntl(twin, F_GETFD, 0) & FD_CLOEXEC))
 			k_fcntl(twin, F_SETFD, FD_CLOEXEC);

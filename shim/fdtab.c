@@ -47,7 +47,7 @@ bool fdtab_set(int fd, uintptr_t word)
 		return true;
 	w = word_at(fd);
 	if (!w)
-		return word <= FD_STREAMED;
+		return word <= FD_TWIN;
 	if (word > FD_UNMANAGED)
 		note_highest(fd);
 	atomic_store_explicit(w, word, memory_order_release);

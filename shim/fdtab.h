@@ -5,7 +5,6 @@
  *   FD_UNMANAGED  not ours: straight to libc
  *   FD_FRESH      a TCP socket that nobody has connected through this number
  *   FD_TWIN       the same, and other numbers may stand for the same socket
- *   FD_STREAMED   the same, with a stdio stream on it: never to be managed
  *   otherwise     a managed connection or listener, bit 0 being the program's
  *                 own close-on-exec flag (in the kernel it is always set, so that
  *                 no image without the shim inherits a managed socket)
@@ -25,8 +24,7 @@ struct conn;
 #define FD_UNKNOWN ((uintptr_t)0)
 #define FD_UNMANAGED ((uintptr_t)2)
 #define FD_FRESH ((uintptr_t)4)
-#define FD_TWIN ((uintptr_t)6)
-#define FD_STREAMED ((uintptr_t)8) /* the last that is no connection */
+#define FD_TWIN ((uintptr_t)6) /* the last that is no connection */
 #define FD_CLOEXEC_BIT ((uintptr_t)1)
 
 #define FDTAB_CHUNK 1024
@@ -52,7 +50,7 @@ static inline uintptr_t fdtab_load(int fd)
 
 static inline struct conn *fdtab_conn(uintptr_t word)
 {
-	return word <= FD_STREAMED ? NULL : (struct conn *)(word & ~FD_CLOEXEC_BIT);
+	return word <= FD_TWIN ? NULL : (struct conn *)(word & ~FD_CLOEXEC_BIT);
 }
 
 /* False: no memory for the chunk, or the number is out of range; the caller

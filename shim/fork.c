@@ -12,10 +12,12 @@
 #include "linger_list.h"
 #include "lock.h"
 #include "shim.h"
+#include "streams.h"
 
 /* Outermost first: the order in which calls nest them. */
 static void prepare(void)
 {
+	streams_fork_lock();
 	linger_fork_lock();
 	conn_fork_lock();
 	ident_fork_lock();
@@ -31,6 +33,7 @@ static void parent(void)
 	ident_fork_unlock();
 	conn_fork_unlock();
 	linger_fork_unlock();
+	streams_fork_unlock();
 }
 
 static void child(void)
@@ -42,6 +45,7 @@ static void child(void)
 	ident_fork_child();
 	conn_fork_child();
 	linger_fork_child();
+	streams_fork_child();
 }
 
 void fork_init(void)

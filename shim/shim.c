@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "linger.h"
 #include "startup.h"
+#include "streams.h"
 
 _Atomic int shim_state;
 pid_t shim_pid;
@@ -70,12 +71,15 @@ __attribute__((constructor(101))) static void loaded(void)
 
 	shim_start();
 	adopt();
+	streams_inherit();
 	startup_wait();
 	errno = saved;
 }
 
 __attribute__((destructor)) static void unloaded(void)
 {
-	if (atomic_load(&shim_state) == 2 && shim_is_own_process())
-		linger_exit();
+	if (atomic_load(&shim_state) != 2 || !shim_is_own_process())
+		return;
+	streams_flush();
+	linger_exit();
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
 
@@ -29,6 +32,16 @@ void print_clean(FILE *out, const char *text, size_t len, bool lines)
 	}
 }
 
+/* As a service of inetd's: what is said there goes to whoever connected. */
+static bool errors_go_to_a_peer(void)
+{
+	int domain;
+	socklen_t len = sizeof domain;
+
+	return getsockopt(STDERR_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       (domain == AF_INET || domain == AF_INET6);
+}
+
 void say(const struct command *self, const char *fmt, ...)
 {
 	char text[8192];
@@ -37,6 +50,11 @@ void say(const struct command *self, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (errors_go_to_a_peer()) {
+		openlog("svidwrap", LOG_PID, LOG_DAEMON);
+		syslog(LOG_ERR, "%s%s%s", self ? self->name : "", self ? ": " : "", text);
+		return;
+	}
 	fprintf(stderr, "svidwrap: %s%s", self ? self->name : "",
 		self ? ": " : "");
 	print_clean(stderr, text, strlen(text), false);
