@@ -189,6 +189,18 @@ fi
 
 # ---- what runs ----
 says "a dynamic program runs and keeps its status" 42 - - run "$dir/dynamic" x
+# As inetd starts it: what it complains of is nothing for a stranger's eyes.
+/usr/bin/python3 - "$s" "$dir/none.yaml" > "$dir/out" 2> "$dir/err" << 'INETD'
+import socket, subprocess, sys
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+service, _ = listener.accept()
+listener.close()
+status = subprocess.run([sys.argv[1], "run", "--policy", sys.argv[2], "true"], stdin=service, stdout=service, stderr=service)
+service.close()
+print(status.returncode, client.recv(1000))
+INETD
+grep -q "^125 b''$" "$dir/out" && pass "as a service of inetd's it complains to nobody on the network" || fail "as a service of inetd's it complains to nobody on the network"
 says "-- is optional" 42 - - "$s" run --policy "$dir/bypass.yaml" "$dir/dynamic" --policy
 says "a script runs" 7 - - run "$dir/good.sh"
 says "a script of env runs" 8 - - run "$dir/envgood.sh"
