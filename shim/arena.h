@@ -94,6 +94,8 @@ void slot_release(struct arena *a, struct slot *s);
 /* Between processes: one direction of one slot. Waits; the holder never sleeps. 0, or
  * -errno: it is not locked. */
 int slot_lock(const struct arena *a, const struct slot *s, enum dir d);
+/* Without waiting. */
+bool slot_try_lock(const struct arena *a, const struct slot *s, enum dir d);
 void slot_unlock(const struct arena *a, const struct slot *s, enum dir d);
 
 /* fork: `prepare` gives the child-to-be an index in each arena that still has

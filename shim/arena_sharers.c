@@ -106,6 +106,11 @@ int slot_lock(const struct arena *a, const struct slot *s, enum dir d)
 	}
 }
 
+bool slot_try_lock(const struct arena *a, const struct slot *s, enum dir d)
+{
+	return range_lock(a->fd, F_SETLK, F_WRLCK, lock_at(a, s, d)) == 0;
+}
+
 void slot_unlock(const struct arena *a, const struct slot *s, enum dir d)
 {
 	range_lock(a->fd, F_SETLK, F_UNLCK, lock_at(a, s, d));

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "linger_list.h"
+#include "sandbox.h"
 #include "shim.h"
 
 enum change {
@@ -43,6 +44,11 @@ static void resume(bool settled, bool dropped)
 	errno = saved;
 }
 
+static const struct sock_fprog *pointer(unsigned long address)
+{
+	return (const struct sock_fprog *)address;
+}
+
 static bool prctl_drops(int option, enum change *ret_change)
 {
 	*ret_change = option == PR_SET_SECCOMP ? FILTER : DROP;
@@ -65,7 +71,11 @@ EXPORT int prctl(int option, ...)
 	if (!prctl_drops(option, &change))
 		return real.prctl(option, a[0], a[1], a[2], a[3]);
 	settled = settle(change);
+	if (settled && change == FILTER)
+		sandbox_before();
 	r = real.prctl(option, a[0], a[1], a[2], a[3]);
+	if (settled && change == FILTER)
+		sandbox_after(r == 0, a[0] == SECCOMP_MODE_FILTER ? pointer(a[1]) : NULL);
 	resume(settled, r == 0);
 	return r;
 }
@@ -105,7 +115,12 @@ long privilege_by_number(long number, long a, long b, long c)
 	if (filter && a != SECCOMP_SET_MODE_STRICT && a != SECCOMP_SET_MODE_FILTER)
 		return real.syscall(number, a, b, c);
 	settled = settle(filter ? FILTER : DROP);
+	if (settled && filter)
+		sandbox_before();
 	r = real.syscall(number, a, b, c);
+	if (settled && filter)
+		sandbox_after(r == 0 || (r > 0 && b & SECCOMP_FILTER_FLAG_NEW_LISTENER),
+			      a == SECCOMP_SET_MODE_FILTER ? pointer((unsigned long)c) : NULL);
 	resume(settled, r == 0);
 	return r;
 }

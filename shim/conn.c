@@ -79,7 +79,7 @@ int conn_enter(struct conn *c, enum dir d)
 {
 	if (!lock_acquire(&c->lock[d]))
 		return -EINTR;
-	c->slot_locked[d] = slot_is_shared(c->slot, arena_bit(c->arena));
+	c->slot_locked[d] = !c->pinned[d] && slot_is_shared(c->slot, arena_bit(c->arena));
 	if (c->slot_locked[d] && slot_lock(c->arena, c->slot, d) < 0) {
 		c->slot_locked[d] = false;
 		lock_release(&c->lock[d]);

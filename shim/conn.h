@@ -52,6 +52,7 @@ struct conn {
 
 	struct lock lock[DIRS];
 	bool slot_locked[DIRS]; /* its holder took the one between processes as well */
+	bool pinned[DIRS]; /* the one between processes is this one's until its end */
 	uint8_t fork_locked; /* enum fork_locked: what fork took */
 	struct record_dir keys[DIRS];
 	uint64_t swallow; /* whose bit in slot->swallow the next byte written clears, if any */

@@ -41,6 +41,7 @@ static void child_one(struct conn *c, void *unused)
 	for (int d = 0; d < DIRS; d++) {
 		lock_reset(&c->lock[d]);
 		c->slot_locked[d] = false;
+		c->pinned[d] = false;
 	}
 	/* The handshake belongs to the parent: two copies of one SSL object made
 	 * the same key stream. Freed unused. */

@@ -16,24 +16,32 @@
 #include <unistd.h>
 
 #include "real.h"
+#include "sandbox.h"
 
-#define KERNEL(...) \
+#define KERNEL(number, ...) \
 	({ \
 		int k_saved = errno; \
-		long k_r = real.syscall(__VA_ARGS__); \
-		if (k_r == -1) \
-			k_r = -errno; \
+		long k_r = -EPERM; \
+		if (!sandbox_denies(number)) { \
+			k_r = real.syscall(number __VA_OPT__(, ) __VA_ARGS__); \
+			if (k_r == -1) \
+				k_r = -errno; \
+		} \
 		errno = k_saved; \
 		k_r; \
 	})
 
 static inline ssize_t k_recv(int fd, void *buf, size_t n, int flags)
 {
+	if (sandbox_denies(SYS_recvfrom))
+		return sandbox_recv(fd, buf, n, flags);
 	return KERNEL(SYS_recvfrom, fd, buf, n, flags | MSG_DONTWAIT, NULL, NULL);
 }
 
 static inline ssize_t k_send(int fd, const void *buf, size_t n, int flags)
 {
+	if (sandbox_denies(SYS_sendto))
+		return sandbox_send(fd, buf, n);
 	return KERNEL(SYS_sendto, fd, buf, n, flags | MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
 }
 
@@ -92,6 +100,8 @@ static inline int k_poll(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 {
 	struct timespec ts = { timeout_ms / 1000, timeout_ms % 1000 * 1000000 };
 
+	if (sandbox_denies(SYS_ppoll))
+		return (int)KERNEL(SYS_poll, fds, n, (int)timeout_ms);
 	return (int)KERNEL(SYS_ppoll, fds, n, timeout_ms < 0 ? NULL : &ts, NULL, 0);
 }
 
