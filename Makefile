@@ -153,8 +153,9 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJ) $(LIB)
 $(BUILD)/shim-tests/tool_static: tests/shim/tool_static.c
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -static -o $@ $<
 
+$(BUILD)/shim-tests/a_program_without_pie_hands_its_listener_on: PIE = -fno-pie -no-pie
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) -o $@ $< -lpthread
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) $(PIE) -o $@ $< -lpthread
 
 # Fuzz targets see lib/ built by clang with coverage: `make fuzz-bin` calls this with SAN=fuzz.
 build/fuzz/bin/%: $(BUILD)/tests/fuzz/%.o $(LIB)

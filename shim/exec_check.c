@@ -19,14 +19,15 @@ static const char *own_loader(void)
 {
 	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	size_t n = getauxval(AT_PHNUM);
-	const char *base = NULL;
+	const ElfW(Phdr) *self = NULL;
 
 	for (size_t i = 0; ph && i < n; i++)
 		if (ph[i].p_type == PT_PHDR)
-			base = (const char *)ph - ph[i].p_vaddr;
-	for (size_t i = 0; base && i < n; i++)
+			self = &ph[i];
+	/* Where it was loaded: at 0 from where it says, if it is no PIE. */
+	for (size_t i = 0; self && i < n; i++)
 		if (ph[i].p_type == PT_INTERP)
-			return base + ph[i].p_vaddr;
+			return (const char *)ph - self->p_vaddr + ph[i].p_vaddr;
 	return "";
 }
 
