@@ -131,7 +131,7 @@ EXPORT int fcntl(int fd, int cmd, ...)
 		return (int)answer(duplicate(fd, (int)arg, cmd == F_DUPFD_CLOEXEC), saved);
 	case F_GETFD:
 		if (fdtab_conn(fdtab_load(fd)))
-			return fdtab_load(fd) & FD_CLOEXEC_BIT ? FD_CLOEXEC : 0;
+			return duplicate_is_cloexec(fd) ? FD_CLOEXEC : 0;
 		break;
 	case F_SETFD:
 		if (duplicate_set_cloexec(fd, arg & FD_CLOEXEC))

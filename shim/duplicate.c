@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "closing.h"
+#include "handover.h"
 #include "kernel.h"
 #include "ownfd.h"
 #include "refuse.h"
@@ -14,9 +15,13 @@
 
 static int install(struct conn *c, int fd, bool cloexec)
 {
-	/* A vfork child's descriptors are its own, the table is its parent's. */
-	if (!shim_is_own_process())
+	/* A vfork child's descriptors are its own, the table is its parent's: its exec asks
+	 * the kernel, and there an image without the shim gets nothing. */
+	if (!shim_is_own_process()) {
+		if (!cloexec && fd < handover_limit())
+			k_fcntl(fd, F_SETFD, 0);
 		return fd;
+	}
 	if (conn_install(c, fd, cloexec))
 		return fd;
 	k_close(fd);
@@ -182,5 +187,13 @@ bool duplicate_set_cloexec(int fd, bool on)
 		return false;
 	if (shim_is_own_process())
 		fdtab_swap(fd, word, on ? word | FD_CLOEXEC_BIT : word & ~FD_CLOEXEC_BIT);
+	else
+		k_fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
 	return true;
+}
+
+bool duplicate_is_cloexec(int fd)
+{
+	return fdtab_load(fd) & FD_CLOEXEC_BIT &&
+	       (shim_is_own_process() || k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC);
 }

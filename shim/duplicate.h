@@ -21,5 +21,7 @@ void duplicate_twins_join(struct conn *c, int fd);
 void duplicate_release(struct conn *c);
 /* False: fd is not managed, ask libc. */
 bool duplicate_set_cloexec(int fd, bool on);
+/* What the program set on fd, which is managed. ctx: signal, also in a vfork child. */
+bool duplicate_is_cloexec(int fd);
 
 #endif
