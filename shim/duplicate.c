@@ -58,15 +58,13 @@ static int free_standard(int min)
 
 static int managed_to_lowest(struct conn *c, int fd, int min, bool cloexec)
 {
-	bool own = shim_is_own_process();
 	int next = free_standard(min), r;
 
 	if (next == 2)
 		return not_onto_2(cloexec ? O_CLOEXEC : 0);
-	if (next >= 0 && own && !streams_claim(next))
+	if (next >= 0 && shim_is_own_process() && !streams_claim(next))
 		min = 3;
-	/* A vfork child's flag is for its exec to see. */
-	r = k_fcntl(fd, own || cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, min);
+	r = k_fcntl(fd, F_DUPFD_CLOEXEC, min);
 	return r < 0 ? r : install(c, r, cloexec);
 }
 
@@ -88,19 +86,17 @@ int duplicate(int fd, int min, bool cloexec)
 
 static int managed_onto(struct conn *c, int fd, int to, int flags)
 {
-	bool own = shim_is_own_process();
 	struct stat st;
 	int r;
 
 	if (to == 2)
 		return not_onto_2(flags);
 	/* On sockets all streams are ours. */
-	if (own && (to < 2 || (KERNEL(SYS_fstat, to, &st) == 0 && !S_ISSOCK(st.st_mode))) &&
-	    !streams_claim(to))
+	if ((to < 2 || (KERNEL(SYS_fstat, to, &st) == 0 && !S_ISSOCK(st.st_mode))) &&
+	    shim_is_own_process() && !streams_claim(to))
 		return refuse_call(c, REFUSE_stdio_dup);
 	closing_forget(to);
-	/* A vfork child's flag is for its exec to see. */
-	r = (int)KERNEL(SYS_dup3, fd, to, own ? O_CLOEXEC : flags);
+	r = (int)KERNEL(SYS_dup3, fd, to, O_CLOEXEC);
 	return r < 0 ? r : install(c, r, flags & O_CLOEXEC);
 }
 
