@@ -169,14 +169,13 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	int r;
+	int saved = errno;
 
 	if (c)
 		return out(c, fd, msg->msg_iov, (int)msg->msg_iovlen, flags);
 	shim_up();
-	r = rights_may_send(msg);
-	if (r < 0)
-		return answer(r, 0);
+	if (rights_of_ours(msg))
+		return answer(rights_send(fd, msg, flags), saved);
 	if (rights_fast_open(fd, msg->msg_name, flags))
 		return connect(fd, msg->msg_name, msg->msg_namelen) < 0
 			       ? -1 : sendmsg(fd, msg, flags & ~MSG_FASTOPEN);

@@ -98,11 +98,9 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 		return r;
 	}
 	for (unsigned i = 0; i < n; i++) {
-		r = rights_may_send(&msgs[i].msg_hdr);
-		if (r < 0)
-			return (int)answer(r, 0);
-		/* It connects first, and then it is not this call's any more. */
-		if (rights_fast_open(fd, msgs[i].msg_hdr.msg_name, flags))
+		/* It connects first, or goes elsewhere, and then it is not this call's any more. */
+		if (rights_of_ours(&msgs[i].msg_hdr) ||
+		    rights_fast_open(fd, msgs[i].msg_hdr.msg_name, flags))
 			return send_several(fd, msgs, n, flags);
 	}
 	return real.sendmmsg(fd, msgs, n, flags);

@@ -6,6 +6,8 @@
 #include "classify.h"
 #include "fdtab.h"
 #include "judge.h"
+#include "kernel.h"
+#include "process.h"
 #include "refuse.h"
 #include "shim.h"
 
@@ -44,14 +46,91 @@ void rights_received(struct msghdr *msg)
 	each_right(msg, forget);
 }
 
-static int may_send(int fd)
+static int is_managed(int fd)
 {
-	return refuse_if_managed(fd, REFUSE_rights);
+	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+
+	conn_put(c);
+	return c != NULL;
 }
 
-int rights_may_send(const struct msghdr *msg)
+bool rights_of_ours(const struct msghdr *msg)
 {
-	return msg->msg_controllen ? each_right(msg, may_send) : 0;
+	return msg->msg_controllen && each_right(msg, is_managed);
+}
+
+/* A guard against mistakes: who holds both ends of a pair, or the next owner of an end,
+ * is not known. */
+static bool receiver_has_shim(int via)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof peer;
+
+	if (KERNEL(SYS_getsockopt, via, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return true; /* no socket: the kernel says so */
+	return peer.pid > 0 && (peer.pid == k_getpid() || process_has_shim(peer.pid));
+}
+
+/* Nobody has begun its handshake, and from now on nobody here will. */
+static int give(int fd)
+{
+	struct conn *c = managed(fd);
+	int32_t none = 0;
+	bool may = !c || !c->slot ||
+		   (conn_state(c) == CONN_FRESH &&
+		    atomic_compare_exchange_strong(&c->slot->owner, &none, k_getpid()));
+	int r = may ? 0 : refuse_call(c, REFUSE_rights);
+
+	conn_put(c);
+	return r;
+}
+
+static struct conn *given(int fd)
+{
+	struct conn *c = conn_get(fd);
+
+	if (c && c->slot && conn_state(c) == CONN_FRESH && atomic_load(&c->slot->owner) == k_getpid())
+		return c;
+	conn_put(c);
+	return NULL;
+}
+
+/* It is not sent after all. */
+static int take_back(int fd)
+{
+	struct conn *c = given(fd);
+
+	if (c)
+		atomic_store(&c->slot->owner, 0);
+	conn_put(c);
+	return 0;
+}
+
+/* It goes on where it went; here only its numbers are left. */
+static int part_with(int fd)
+{
+	struct conn *c = given(fd);
+
+	if (c) {
+		atomic_store(&c->slot->error, ECONNRESET);
+		conn_event(c, EV_FAIL);
+	}
+	conn_put(c);
+	return 0;
+}
+
+ssize_t rights_send(int via, const struct msghdr *msg, int flags)
+{
+	ssize_t r = receiver_has_shim(via) ? 0 : refuse_call(NULL, REFUSE_rights_stranger);
+
+	if (r == 0)
+		r = each_right(msg, give);
+	if (r == 0) {
+		r = real.sendmsg(via, msg, flags);
+		r = r < 0 ? -errno : r;
+	}
+	each_right(msg, r < 0 ? take_back : part_with);
+	return r;
 }
 
 bool rights_fast_open(int fd, const struct sockaddr *sa, int flags)

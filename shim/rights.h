@@ -10,8 +10,12 @@
 /* Descriptors that came with SCM_RIGHTS: unknown from now on, so that their first
  * touch is judged. */
 void rights_received(struct msghdr *msg);
-/* 0, or -errno: the message would pass on a managed socket. */
-int rights_may_send(const struct msghdr *msg);
+/* Does the message carry a managed socket? */
+bool rights_of_ours(const struct msghdr *msg);
+/* sendmsg(2) of such a message: listeners and untouched connections may go to a process
+ * that has the shim, too; the connections are that one's then, and fail here. The
+ * count or -errno. */
+ssize_t rights_send(int via, const struct msghdr *msg, int flags);
 /* MSG_FASTOPEN to an address that the policy judges: it would carry the bytes before
  * any handshake, so connect comes first. */
 bool rights_fast_open(int fd, const struct sockaddr *sa, int flags);

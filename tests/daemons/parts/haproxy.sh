@@ -3,8 +3,8 @@
 # program: haproxy curl ab
 # package: haproxy curl apache2-utils python3
 # roles: server, client
-# done: modes tcp and http with splicing asked for, svidwrap on both of its sides, ab through it, 3 MB files, a reload (-sf) during a download
-# limits: listeners are not passed to the next process with -x (SCM_RIGHTS)
+# done: modes tcp and http with splicing asked for, svidwrap on both of its sides, ab through it, 3 MB files, a reload (-sf) during a download, and one that takes the listener over (-x) under load
+# limits: mode http: a connection that is still in its handshake at a reload is closed by the old process, as a bare one is that has sent no request yet
 . "$(dirname "$0")/../scene.sh"
 
 random small 1000
@@ -19,6 +19,7 @@ configure() { # MODE
 			maxconn 500
 			nbthread 2
 			pidfile $dir/pid
+			stats socket $dir/ctl mode 600 level admin expose-fd listeners
 		defaults
 			mode $1
 			option splice-request
@@ -73,6 +74,25 @@ reload() {
 	[ "$(grep -c whole "$dir/found")" -eq 2 ]
 }
 
+# The next process gets the listener itself from the old one, and nobody is refused. (In mode http the old one closes what
+# it has accepted and had no request from yet: more of them while handshakes take their time.)
+handed_over() {
+	start tcp || return 1
+	client "$work/bin/ab" -q -c 5 -n 4000 "http://127.0.0.1:$port/small" > "$dir/ab" 2>&1 &
+	local load=$! old=$server_pid turn
+	for turn in 1 2 3; do
+		spawn "$what/next$turn" "${on_server[@]}" "$work/bin/haproxy" -db -f "$dir/haproxy.cfg" -x "$dir/ctl" -sf "$old"
+		finish 10 "$old"
+		old=$spawned
+	done
+	wait $load
+	server_pid=$old
+	grep -E '^(Complete|Failed)' "$dir/ab" > "$dir/found"
+	get large | cmp - "$work/large" && echo "large is whole" >> "$dir/found"
+	stop "$server_pid" "$back_pid"
+	grep -q 'is whole' "$dir/found" && grep -q 'Failed requests: *0$' "$dir/found"
+}
+
 raw() {
 	start http || return 1
 	printf 'GET /large HTTP/1.0\r\n\r\n' | peer_client | sed '1,/^\r$/d' > "$dir/found"
@@ -91,5 +111,6 @@ the_agent agent --ttl 5m
 both "HAProxy, mode tcp" tcp haproxy curl ab
 both "HAProxy, mode http" http haproxy curl ab
 both "HAProxy reloaded during a download" reload haproxy curl ab
+both "HAProxy handing its listener over, three times under load" handed_over haproxy curl ab
 with_openssl "HAProxy and a plain request" raw haproxy nc
 plan

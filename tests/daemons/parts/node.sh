@@ -3,8 +3,8 @@
 # program: node (http, net)
 # package: nodejs
 # roles: server, client
-# done: http: 5 MB uploaded and echoed as a stream with back-pressure, 5 MB down, 60 requests over a keep-alive Agent of 4 sockets; net: a server that speaks first, 10 clients that end their half and get 5 MB of echo; OpenSSL's client and server on the other side
-# limits: the cluster module was not tried: it passes sockets with SCM_RIGHTS, which is refused
+# done: http: 5 MB uploaded and echoed as a stream with back-pressure, 5 MB down, 60 requests over a keep-alive Agent of 4 sockets; net: a server that speaks first, 10 clients that end their half and get 5 MB of echo; cluster: two workers that get connections, or the listener, from their parent; OpenSSL's client and server on the other side
+# limits: none known
 . "$(dirname "$0")/../scene.sh"
 
 random large 5000000
@@ -96,6 +96,29 @@ net() {
 	[ "$(grep -c ' true' "$dir/found")" -eq 10 ]
 }
 
+cat > "$work/cluster.js" << 'JS'
+const cluster = require('cluster'), port = process.argv[2];
+if (cluster.isPrimary) { cluster.fork(); cluster.fork(); }
+else require('http').createServer((q, a) => q.pipe(a)).listen(port, '127.0.0.1');
+JS
+
+# Each connection is accepted by the parent and served by a worker, or the workers get the listener.
+workers() {
+	NODE_CLUSTER_SCHED_POLICY=$1 serve "$work/bin/node" "$work/cluster.js" "$port" || return 1
+	client "$work/bin/node" -e "
+		const http = require('http'), fs = require('fs'), want = fs.readFileSync('$work/large').subarray(0, 300000);
+		const ask = () => new Promise((good, bad) => http.request({ host: '127.0.0.1', port: $port, method: 'POST', agent: false }, (a) => {
+			const parts = [];
+			a.on('data', (d) => parts.push(d)).on('error', bad).on('end', () => good(Buffer.compare(Buffer.concat(parts), want) === 0));
+		}).on('error', bad).end(want));
+		Promise.all([...Array(20)].map(ask)).then((all) => console.log(all.join('\\n')), (e) => { console.error(e); process.exit(1); });
+	" > "$dir/found"
+	stop "$server_pid"
+	[ "$(grep -cx true "$dir/found")" -eq 20 ]
+}
+cluster_rr() { workers rr; }
+cluster_none() { workers none; }
+
 raw() {
 	serve "$work/bin/node" "$work/http.js" "$port" "$work/large" || return 1
 	{
@@ -120,6 +143,8 @@ to_a_stranger() {
 the_agent agent --ttl 5m
 both "node's http server and client" http node node
 both "node's net server speaks first, 10 clients" net node node
+both "node's cluster, connections passed to workers" cluster_rr node node
+both "node's cluster, the listener passed to workers" cluster_none node node
 with_openssl "node's http server and two requests on one connection" raw node nc
 with_openssl "node's net client and a server" to_a_stranger nc node
 plan
