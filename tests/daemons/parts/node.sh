@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# program: node (http, net)
+# program: node (http, net, child_process)
 # package: nodejs
 # roles: server, client
-# done: http: 5 MB uploaded and echoed as a stream with back-pressure, 5 MB down, 60 requests over a keep-alive Agent of 4 sockets; net: a server that speaks first, 10 clients that end their half and get 5 MB of echo; cluster: two workers that get connections, or the listener, from their parent; OpenSSL's client and server on the other side
+# done: http: 5 MB uploaded and echoed as a stream with back-pressure, 5 MB down, 60 requests over a keep-alive Agent of 4 sockets; net: a server that speaks first, 10 clients that end their half and get 5 MB of echo; a process for each of 5 connections, which it has as descriptor 3; cluster: two workers that get connections, or the listener, from their parent; OpenSSL's client and server on the other side
 # limits: none known
 . "$(dirname "$0")/../scene.sh"
 
@@ -81,6 +81,19 @@ const one = () => new Promise((good, bad) => {
 Promise.all([...Array(+count)].map(one)).then((all) => console.log(all.join('\n')), (e) => { console.error(e); process.exit(1); });
 JS
 
+cat > "$work/spawn.js" << 'JS'
+const net = require('net'), { spawn } = require('child_process');
+if (process.argv[3] === 'child') {
+	const c = new net.Socket({ fd: 3, readable: true, writable: true, allowHalfOpen: true });
+	c.write('who is there?\n');
+	c.pipe(c);
+} else
+	net.createServer({ pauseOnConnect: true }, (c) => {
+		spawn(process.execPath, [__filename, '', 'child'], { stdio: ['ignore', 'inherit', 'inherit', c] });
+		c.destroy(); // the child has it
+	}).listen(process.argv[2], '127.0.0.1');
+JS
+
 http() {
 	serve "$work/bin/node" "$work/http.js" "$port" "$work/large" || return 1
 	client "$work/bin/node" "$work/http-client.js" "$port" "$work/large" > "$dir/found"
@@ -119,6 +132,13 @@ workers() {
 cluster_rr() { workers rr; }
 cluster_none() { workers none; }
 
+spawned() {
+	serve "$work/bin/node" "$work/spawn.js" "$port" || return 1
+	client "$work/bin/node" "$work/net-client.js" "$port" "$work/large" 5 > "$dir/found"
+	stop "$server_pid"
+	[ "$(grep -c ' true' "$dir/found")" -eq 5 ]
+}
+
 raw() {
 	serve "$work/bin/node" "$work/http.js" "$port" "$work/large" || return 1
 	{
@@ -145,6 +165,7 @@ both "node's http server and client" http node node
 both "node's net server speaks first, 10 clients" net node node
 both "node's cluster, connections passed to workers" cluster_rr node node
 both "node's cluster, the listener passed to workers" cluster_none node node
+both "node's processes that get a connection" spawned node node
 with_openssl "node's http server and two requests on one connection" raw node nc
 with_openssl "node's net client and a server" to_a_stranger nc node
 plan
