@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# program: erl (gen_tcp, file:sendfile, socket)
+# program: erl (gen_tcp, file:sendfile, socket, distribution) epmd
 # package: erlang-base
 # roles: server, client
-# done: an echo of 5 MB in each of packet 4, line and raw with each of passive, active, active once and active N on both sides; each connection given to a process of its own; 8 clients at once; file:sendfile; the socket module; OpenSSL's client and server on the other side
-# limits: nodes that talk to each other (distribution, epmd) were not tried
+# done: an echo of 5 MB in each of packet 4, line and raw with each of passive, active, active once and active N on both sides; each connection given to a process of its own; 8 clients at once; file:sendfile; the socket module; two nodes and epmd: calls with 5 MB; OpenSSL's client and server on the other side
+# limits: none known
 . "$(dirname "$0")/../scene.sh"
 
 random large 5000000
@@ -12,11 +12,12 @@ base64 -w 1000 "$work/large" | head -c 5004999 > "$work/text"
 echo >> "$work/text"
 command -v erl > /dev/null || skip_all "with erl" "erl is not installed; make check-daemons installs it"
 keep_path=1 program beam.smp "$(echo /usr/lib/erlang/erts-*/bin/beam.smp)" # erl is a script, and ends as this
+keep_path=1 program epmd "$(echo /usr/lib/erlang/erts-*/bin/epmd)"
 program nc
 
 cat > "$work/tcp.erl" << 'ERLANG'
 -module(tcp).
--export([server/1, client/1, fetch/1]).
+-export([server/1, client/1, fetch/1, call/0]).
 
 listen(Port) ->
 	{ok, L} = gen_tcp:listen(list_to_integer(Port), [binary, {ip, {127, 0, 0, 1}}, {active, false}, {packet, line},
@@ -137,6 +138,25 @@ fetch([Port, Size, To]) ->
 	ok = file:write_file(To, D),
 	gen_tcp:close(S),
 	halt(0).
+
+%% Node a may not have told epmd of itself yet.
+reached(_, 0) -> pang;
+reached(Node, Times) ->
+	case net_adm:ping(Node) of
+		pong -> pong;
+		pang -> receive after 100 -> reached(Node, Times - 1) end
+	end.
+
+call() ->
+	Node = 'a@127.0.0.1',
+	Large = binary:copy(<<"abcdefghij">>, 500000),
+	io:format("~p~n", [reached(Node, 100)]),
+	io:format("there ~p~n", [rpc:call(Node, erlang, md5, [Large]) =:= erlang:md5(Large)]),
+	io:format("back ~p~n", [rpc:call(Node, binary, copy, [<<"abcdefghij">>, 500000]) =:= Large]),
+	Pid = spawn(Node, fun() -> receive {From, B} -> From ! {self(), B} end end),
+	Pid ! {self(), Large},
+	io:format("message ~p~n", [receive {Pid, B} -> B =:= Large end]),
+	halt(0, [{flush, true}]).
 ERLANG
 erlc -o "$work" "$work/tcp.erl" > "$work/erlc.out" 2>&1 || { show "$work/erlc.out"; ok 1 "erlang's module is made"; plan; }
 run=(/usr/bin/erl -noshell -noinput -pa "$work" -run tcp)
@@ -147,6 +167,17 @@ gen_tcp() {
 	stop "$server_pid"
 	[ "$(grep -c '^packet .*: true$' "$dir/found")" -eq 12 ] && grep -q "^at once: .true$(printf ',true%.0s' {1..7})\]" "$dir/found" &&
 		grep -qx 'file: true {error,closed}' "$dir/found" && grep -qx 'socket: true {error,closed}' "$dir/found"
+}
+
+nodes() {
+	local epmd node=(-start_epmd false -setcookie taste)
+	spawn "$what/epmd" "${on_server[@]}" "$work/bin/epmd" -port "$epmd_port" -address 127.0.0.1
+	epmd=$spawned
+	await_port "$epmd_port" "$epmd" || return 1
+	serve /usr/bin/erl -noinput -pa "$work" "${node[@]}" -name a@127.0.0.1 -kernel inet_dist_listen_min "$port" inet_dist_listen_max "$port" || return 1
+	client "${run[@]:0:5}" "${node[@]}" -name b@127.0.0.1 -dist_listen false -run tcp call > "$dir/found"
+	stop "$server_pid" "$epmd"
+	[ "$(grep -c true "$dir/found")" -eq 3 ]
 }
 
 raw() {
@@ -163,8 +194,17 @@ to_a_stranger() {
 	grep -qx please "$dir/heard" && cmp "$dir/found" "$work/large"
 }
 
+free_port epmd_port
+export ERL_EPMD_PORT=$epmd_port
+more_rules="  - name: epmd-in
+    accept: \"127.0.0.1:$epmd_port\"
+    peers: [$ID/beam.smp]
+  - name: epmd-out
+    connect: \"127.0.0.1:$epmd_port\"
+    peers: [$ID/epmd]"
 the_agent agent --ttl 5m
 both "erlang's gen_tcp in all its modes" gen_tcp beam.smp beam.smp
+both "erlang's nodes and epmd" nodes beam.smp beam.smp
 with_openssl "erlang's file:sendfile and a client" raw beam.smp nc
 with_openssl "erlang's gen_tcp and a server" to_a_stranger nc beam.smp
 plan
