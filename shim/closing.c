@@ -26,8 +26,11 @@ bool closing_forget(int fd)
 	if (word == FD_UNKNOWN)
 		return false;
 	if (!c) {
-		/* Harmless even from a vfork child: it is judged again. */
-		fdtab_swap(fd, word, FD_UNKNOWN);
+		/* A file is judged again: harmless even from a vfork child. What is
+		 * known of a socket is its parent's: what the child has there next
+		 * must not take its place. */
+		if (word == FD_UNMANAGED || shim_is_own_process())
+			fdtab_swap(fd, word, FD_UNKNOWN);
 		return false;
 	}
 	if (!shim_is_own_process() || !take_out(c, fd, word, &last))

@@ -28,12 +28,16 @@ static int install(struct conn *c, int fd, bool cloexec)
 	return -EMFILE;
 }
 
-/* A plain duplicate: what is known of fd holds for it. */
+/* A plain duplicate: what is known of fd holds for it. But a vfork child's `to` may be a
+ * connection of its parent's; to ask costs a system call, which files do not pay. */
 static void copy_word(int fd, int to)
 {
 	uintptr_t word = fdtab_load(fd);
 
-	if (word == FD_FRESH && shim_is_own_process())
+	if ((word > FD_UNMANAGED || fdtab_load(to) > FD_UNMANAGED) &&
+	    atomic_load(shim_fork_word) && !shim_is_own_process())
+		return;
+	if (word == FD_FRESH)
 		fdtab_swap(fd, FD_FRESH, FD_TWIN);
 	fdtab_set(to, word == FD_FRESH ? FD_TWIN : word);
 }
