@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* poll and select, while a handshake is under way on one of their sockets
- * (handshake_wait.h); otherwise they are libc's. */
+ * (handshake_wait.h); otherwise they are libc's, as all of epoll is. */
 #include <alloca.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/select.h>
 #include <time.h>
 
+#include "epolls.h"
 #include "handshake_wait.h"
 #include "kernel.h"
 #include "shim.h"
@@ -243,3 +245,14 @@ EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex, struct timeval *tv
 	return r;
 }
 EXPORT_ALIAS(select) int __select(int n, fd_set *in, fd_set *out, fd_set *ex, struct timeval *tv);
+
+EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
+{
+	int r;
+
+	shim_up();
+	r = real.epoll_ctl(epfd, op, fd, ev);
+	if (r == 0 && op == EPOLL_CTL_ADD && !unmanaged(fd))
+		epolls_note(epfd);
+	return r;
+}

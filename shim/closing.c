@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "closing.h"
 
+#include <fcntl.h>
+
+#include "epolls.h"
+#include "kernel.h"
 #include "linger.h"
 #include "shim.h"
 
@@ -15,6 +19,13 @@ static bool take_out(struct conn *c, int fd, uintptr_t word, bool *ret_last)
 	if (locked)
 		lock_release(&c->hs_lock);
 	return ours;
+}
+
+/* The socket lives on, with a descriptor of ours: but to the program it is closed. */
+static void silence(int fd)
+{
+	epolls_remove(fd);
+	k_fcntl(fd, F_SETFL, O_NONBLOCK); /* no SIGIO */
 }
 
 bool closing_forget(int fd)
@@ -37,6 +48,8 @@ bool closing_forget(int fd)
 		return false;
 	if (last && c->slot)
 		linger_close(c, fd);
+	if (last && atomic_load(&c->own_opens) && !slot_is_shared(c->slot, arena_bit(c->arena)))
+		silence(fd);
 	conn_put(c);
 	return true;
 }

@@ -39,6 +39,7 @@ struct conn {
 	struct conn *next_free;
 	_Atomic uint32_t refs;	/* descriptors and calls in progress, and CONN_LIVE */
 	_Atomic uint32_t opens; /* descriptors of this process */
+	_Atomic uint32_t own_opens; /* descriptors that the program knows nothing of */
 
 	struct slot *_Atomic slot; /* NULL: a listener */
 	struct arena *arena;

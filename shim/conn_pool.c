@@ -46,6 +46,7 @@ struct conn *conn_pool_take(void)
 		c = free_conns;
 		free_conns = c->next_free;
 		atomic_store(&c->opens, 0);
+		atomic_store(&c->own_opens, 0);
 		/* Added, not stored: a late conn_get may hold a reference for an
 		 * instant. */
 		atomic_fetch_add(&c->refs, CONN_LIVE + 1);

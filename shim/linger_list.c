@@ -79,6 +79,7 @@ void linger_add(struct conn *c, int fd, const struct linger_task *task)
 	l = take();
 	if (l) {
 		atomic_fetch_add(&c->refs, 1);
+		atomic_fetch_add(&c->own_opens, 1);
 		*l = (struct lingering){ .next = list, .c = c, .fd = own, .task = task,
 					 .from_ms = now + task->delay_ms,
 					 .until_ms = now + (refused ? REFUSED_MS : LINGER_MS) };
@@ -106,6 +107,7 @@ static void drop(struct lingering *l)
 	if (l->task->closes)
 		conn_event(l->c, EV_CLOSE);
 	ownfd_close(l->fd);
+	atomic_fetch_sub(&l->c->own_opens, 1);
 	conn_put(l->c);
 	give(l);
 }
@@ -259,6 +261,7 @@ void linger_fork_child(void)
 
 		list = l->next;
 		ownfd_close(l->fd);
+		atomic_fetch_sub(&l->c->own_opens, 1);
 		if (l->task->closes)
 			l->c->keyed = false;
 		conn_put(l->c);
