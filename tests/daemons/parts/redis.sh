@@ -3,7 +3,7 @@
 # program: redis-server redis-cli redis-benchmark
 # package: redis-server redis-tools
 # roles: server, client
-# done: values up to 3 MB both ways, 20,000 piped commands, scripts, BGSAVE with open connections, I/O threads, redis-benchmark with 50 connections, an SVID replaced every few seconds under a held connection
+# done: values up to 3 MB both ways, 20,000 piped commands, scripts, BGSAVE with open connections, I/O threads, redis-benchmark with 50 connections, a replica that follows through a rewrite of the AOF under load and a restart, an SVID replaced every few seconds under a held connection
 # limits: none known
 . "$(dirname "$0")/../scene.sh"
 
@@ -69,6 +69,52 @@ redis_benchmark() {
 	return $status
 }
 
+# The replica is a client of the first, and a server.
+first() {
+	serve "$work/bin/redis-server" --bind 127.0.0.1 --port "$port" --save '' --appendonly yes --dir "$dir" \
+		--enable-debug-command local --loglevel notice
+}
+second() {
+	mkdir -p "$dir/second"
+	spawn "$what/second" "${on_server[@]}" "$work/bin/redis-server" --bind 127.0.0.1 --port "$second_port" --save '' --dir "$dir/second" \
+		--enable-debug-command local --replicaof 127.0.0.1 "$port" --repl-diskless-sync-delay 0
+	second_pid=$spawned
+	await_port "$second_port" "$second_pid" && until_true 20 follows
+}
+of_second() { client "$work/bin/redis-cli" -h 127.0.0.1 -p "$second_port" "$@"; }
+follows() { of_second INFO replication | grep -q 'master_link_status:up'; }
+rewritten() { cli INFO persistence | tr -d '\r' | grep -qx 'aof_rewrite_in_progress:0'; }
+same_data() { [ "$(cli WAIT 1 10000)" = 1 ] && [ "$(cli DEBUG DIGEST)" = "$(of_second DEBUG DIGEST)" ]; }
+
+replica() {
+	local status=0 load i
+	first || return 1
+	{
+		for i in {1..20000}; do echo "SET key:$i value-$i-$((i * i))"; done | cli --pipe | tail -1
+		cli -x SET large < "$work/large"
+		second || status=1
+		until_true 10 same_data && echo "the replica has the same"
+		client "$work/bin/redis-benchmark" -h 127.0.0.1 -p "$port" -q -c 20 -n 60000 -r 5000 -d 300 -t set,incr,lpush > "$dir/load" 2>&1 &
+		load=$!
+		cli BGREWRITEAOF
+		until_true 20 rewritten || status=1
+		cli BGREWRITEAOF
+		wait $load || status=1
+		until_true 20 rewritten || status=1
+		until_true 10 same_data && echo "and after the rewrites"
+		of_second SET no way
+	} > "$dir/found" 2>&1
+	stop "$server_pid"
+	{
+		first || status=1
+		until_true 20 follows && cli INCR counted
+		until_true 10 same_data && echo "and after the restart"
+		cli DBSIZE | sed 's/[0-9]*/some/'
+	} >> "$dir/found" 2>&1
+	stop "$second_pid" "$server_pid"
+	[ "$(grep -Ec '^(the replica|and after)' "$dir/found")" -eq 3 ] && return $status
+}
+
 raw() {
 	start_redis || return 1
 	{
@@ -110,10 +156,18 @@ rotation() {
 	verdict $? "the next connections show the server's new serial"
 }
 
+free_port second_port
+more_rules="  - name: second
+    accept: \"*:$second_port\"
+    peers: [$ID/redis-cli]
+  - name: to-second
+    connect: \"127.0.0.1:$second_port\"
+    peers: [$ID/redis-server]"
 the_agent agent --ttl 5m
 both "redis-server and redis-cli" redis redis-server redis-cli
 both "redis-server with threads" redis_threads redis-server redis-benchmark
 both "redis-benchmark, 50 connections, $benchmark_n requests" redis_benchmark redis-server redis-benchmark redis-cli
+both "a redis replica, AOF rewrites under load, a restart" replica redis-server redis-server redis-cli redis-benchmark
 with_openssl "redis-server and a plain stream of commands" raw redis-server nc
 rotation
 plan
