@@ -3,7 +3,7 @@
 # program: nginx curl ab
 # package: nginx-light curl apache2-utils
 # roles: server, client
-# done: sendfile of files to 10 MB, a reverse proxy with svidwrap on both of its sides, uploads through it, ab with and without keep-alive, reload under load
+# done: sendfile of files to 10 MB, a reverse proxy with svidwrap on both of its sides, uploads through it, ab with and without keep-alive, reload and binary upgrade under load
 # limits: none known
 . "$(dirname "$0")/../scene.sh"
 
@@ -97,6 +97,34 @@ under_load() {
 	return $status
 }
 
+# The old master executes the new one, which has the listeners from it (nginx's manual, "Upgrading Executable on the Fly").
+# Only a daemon does that, and so nothing here is its parent.
+upgrade() {
+	local status=0 old new turn
+	configure
+	sed -i 's/daemon off/daemon on/' "$dir/nginx.conf"
+	timeout 10 "${on_server[@]}" "$work/bin/nginx" -e "$dir/error.log" -c "$dir/nginx.conf" -p "$dir" > "$dir/server.err" 2>&1 || return 1
+	until_true 5 test -s "$dir/nginx.pid" || return 1
+	load -t 4 -n 1000000 small > "$dir/found" &
+	local load=$!
+	for turn in 1 2; do
+		old=$(cat "$dir/nginx.pid")
+		kill -USR2 "$old"
+		until_true 5 test -s "$dir/nginx.pid.oldbin" && until_true 5 test -s "$dir/nginx.pid" || status=1
+		new=$(cat "$dir/nginx.pid")
+		get through/large | cmp - "$work/large" || status=1
+		kill -WINCH "$old"
+		kill -QUIT "$old"
+		until_true 5 test ! -e "$dir/nginx.pid.oldbin" || status=1
+		[ "$new" != "$old" ] && get large | cmp - "$work/large" && echo "upgraded" >> "$dir/upgrades" || status=1
+	done
+	wait $load || status=1
+	cat "$dir/upgrades" >> "$dir/found"
+	kill -QUIT "$new"
+	until_true 10 test ! -e "$dir/nginx.pid" || { status=1; kill -KILL "-$new" "$new"; }
+	return $status
+}
+
 raw() {
 	start_nginx || return 1
 	{
@@ -116,5 +144,6 @@ more_rules="  - name: back-in
 the_agent agent --ttl 5m
 both "nginx serves files and proxies to itself" nginx nginx curl
 both "nginx under load, reloaded three times" under_load nginx ab curl
+both "nginx upgraded twice under load" upgrade nginx ab curl
 with_openssl "nginx and two requests on one connection" raw nginx nc
 plan

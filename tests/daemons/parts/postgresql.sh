@@ -8,6 +8,7 @@
 . "$(dirname "$0")/../scene.sh"
 
 pg=$(echo /usr/lib/postgresql/*/bin)
+program nc
 for p in postgres psql pgbench pg_basebackup; do keep_path=1 program $p "$pg/$p"; done
 walreceiver="$ID/postgres"
 seq 1 100000 | sed 's/$/\tsome text that is the same in each row/' > "$work/rows"
@@ -105,6 +106,29 @@ restart() {
 	return $status
 }
 
+# The protocol by hand (PostgreSQL's manual, "Message Formats"); the key to cancel with is another each time.
+cat > "$work/speak.py" << 'PYTHON'
+import struct, sys
+def message(kind, body): return kind + struct.pack("!i", len(body) + 4) + body
+if sys.argv[1] == "ask":
+    start = struct.pack("!i", 196608) + b"user\0postgres\0database\0postgres\0\0"
+    sys.stdout.buffer.write(message(b"", start) + message(b"Q", b"select n, repeat('x', n % 1000) from generate_series(1, 3000) n\0")
+                            + message(b"Q", b"select nothing\0") + message(b"X", b""))
+else:
+    said, at = sys.stdin.buffer.read(), 0
+    while at < len(said):
+        kind, size = said[at:at + 1], struct.unpack_from("!i", said, at + 1)[0]
+        print(kind, size, said[at + 5:at + 1 + size] if kind != b"K" else "")
+        at += 1 + size
+PYTHON
+
+raw() {
+	start_postgres || return 1
+	"$PYTHON" "$work/speak.py" ask | peer_client | "$PYTHON" "$work/speak.py" show > "$dir/found"
+	stop "$server_pid"
+	[ "$(grep -c "^b'D'" "$dir/found")" -eq 3000 ] && grep -q 'column "nothing" does not exist' "$dir/found"
+}
+
 free_port replica_port
 more_rules="  - name: replica-in
     accept: \"*:$replica_port\"
@@ -116,4 +140,5 @@ the_agent agent --ttl 5m
 both "PostgreSQL, COPY, parallel workers and pgbench" postgres postgres psql pgbench
 both "PostgreSQL with a streaming replica" replica postgres psql pg_basebackup postgres
 both "PostgreSQL reloads and restarts under load" restart postgres psql pgbench
+with_openssl "PostgreSQL and its protocol by hand" raw postgres nc psql
 plan
