@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Each program here is a claim (claim.h). It runs without svidwrap, under a bypass policy and under mutual TLS on both
-# sides; what the program saw must be the same. Then invariants.sh.
+# sides; what the program saw must be the same. Then invariants.sh, and idle.sh meanwhile.
 # usage: tests/shim/run.sh [-b] [CLAIM...]     -b: without svidwrap only; CLAIM: part of a name
 . "$(dirname "$0")/../support/lab.sh"
 
@@ -167,7 +167,9 @@ if [ -z "${no_svidwrap:-}$bare_only" ]; then
 			entries+=(--entry "spiffe://corp.local/$r=unix:path:$work/slot$w/$r")
 		done
 	done
+	[ $# -gt 0 ] || { . tests/shim/idle.sh; idle_entries; }
 	agent agent --ttl 5m "${entries[@]}" || { ok 1 "the lab agent starts"; plan; }
+	[ $# -gt 0 ] || idle_begin || { ok 1 "idle connections are set up"; show "$work"/idle/*/*.err; plan; }
 fi
 
 # Each worker takes every n-th claim; ports are chosen here, where nothing runs at the same time.
@@ -203,4 +205,5 @@ for i in "${!names[@]}"; do
 done
 
 [ -n "$bare_only" ] || [ $# -gt 0 ] || [ ! -e tests/shim/invariants.sh ] || . tests/shim/invariants.sh
+[ -n "$bare_only" ] || [ $# -gt 0 ] || [ -n "${no_svidwrap:-}" ] || idle_end
 plan
