@@ -33,16 +33,6 @@ EXPORT void backtrace_symbols_fd(void *const *trace, int n, int fd)
 EXPORT_ALIAS(backtrace_symbols_fd)
 void __backtrace_symbols_fd(void *const *trace, int n, int fd);
 
-EXPORT int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *acts, int fd, int to)
-{
-	int saved = errno, e;
-
-	shim_up();
-	e = refuse_if_managed(fd, REFUSE_spawn_dup);
-	errno = saved;
-	return e < 0 ? -e : real.posix_spawn_file_actions_adddup2(acts, fd, to);
-}
-
 EXPORT int pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
 	int r, saved;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "event.h"
 #include "exec_check.h"
 #include "exec_env.h"
 #include "handover.h"
@@ -55,15 +54,6 @@ static void restore(struct attempt *a)
 			k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* An event for each connection, once. */
-static void tell(struct conn *c, const char *why)
-{
-	uint32_t bit = 1u << REFUSE_exec;
-
-	if (!(atomic_fetch_or(&c->refused, bit) & bit))
-		event_call_refused("execve", c, why);
-}
-
 /* The next image would not have the shim: it gets nothing. NULL: why is nobody's
  * business. 0 or -errno. */
 static int give_nothing(struct attempt *a, int limit, const char *why)
@@ -76,7 +66,7 @@ static int give_nothing(struct attempt *a, int limit, const char *why)
 			continue;
 		set_cloexec(a, fd, true);
 		if (why)
-			tell(c, why);
+			(void)refuse_because(c, REFUSE_exec, why);
 		/* Without it the program would take what it opens first for that. */
 		if (fd <= 2)
 			r = -EACCES;

@@ -12,6 +12,7 @@
 #include "linger_list.h"
 #include "lock.h"
 #include "shim.h"
+#include "spawn.h"
 #include "streams.h"
 
 /* Outermost first: the order in which calls nest them. */
@@ -46,6 +47,7 @@ static void child(void)
 	conn_fork_child();
 	linger_fork_child();
 	streams_fork_child();
+	spawn_fork_child();
 }
 
 void fork_init(void)

@@ -19,13 +19,18 @@ static const struct {
 
 _Static_assert(REFUSALS <= 32, "conn.refused is a 32-bit set");
 
-int refuse_call(struct conn *c, enum refusal r)
+int refuse_because(struct conn *c, enum refusal r, const char *reason)
 {
 	uint32_t bit = 1u << r;
 
 	if (!c || !(atomic_fetch_or(&c->refused, bit) & bit))
-		event_call_refused(table[r].call, c, table[r].reason);
+		event_call_refused(table[r].call, c, reason);
 	return -table[r].error;
+}
+
+int refuse_call(struct conn *c, enum refusal r)
+{
+	return refuse_because(c, r, table[r].reason);
 }
 
 int refuse_if_managed(int fd, enum refusal r)

@@ -18,6 +18,8 @@ enum refusal {
 /* Emits the event (once for each connection and refusal, so that a program that
  * tries in a loop does not flood the log) and returns -errno. */
 int refuse_call(struct conn *c, enum refusal r);
+/* The same with a reason that the table cannot know. */
+int refuse_because(struct conn *c, enum refusal r, const char *reason);
 /* If fd is managed: refuses and returns -errno; else 0. */
 int refuse_if_managed(int fd, enum refusal r);
 
