@@ -154,6 +154,8 @@ void classify_listener(int fd)
 	if (KERNEL(SYS_getsockname, fd, &local, &len) == 0 &&
 	    judge_listener((struct sockaddr *)&local))
 		c = conn_new_listener();
+	if (c)
+		memcpy(&c->local, &local, sizeof c->local);
 	if (c && conn_install(c, fd, k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC))
 		k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	conn_put(c);

@@ -116,13 +116,19 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (twins)
 		duplicate_twins_join(c, fd);
+	/* Both ends in one process, or in one thread: the other is served once this call
+	 * has come back. */
+	c->to_self = !nonblock && conn_listens(sa);
 	r = real_connect(fd, sa, len);
 	if (lonely && (r == 0 || r == -EINPROGRESS))
 		linger_drive(c, fd);
 	if (r == 0 || r == -EISCONN) {
-		int d = mapped(drive(c, fd, DRIVE_CONNECT, !nonblock), nonblock);
+		bool early = nonblock || c->to_self;
+		int d = mapped(drive(c, fd, DRIVE_CONNECT, !early), early);
 
 		r = d < 0 ? d : r;
+		if (r == 0 && c->to_self)
+			linger_drive(c, fd); /* whoever serves it may speak first */
 	} else if (r != -EINPROGRESS && r != -EINTR && r != -EALREADY) {
 		duplicate_release(c); /* no connection: it can be used again */
 	}

@@ -152,11 +152,16 @@ static ssize_t write_through(struct conn *c, int fd, struct cursor *cur, int fla
 
 	if (c->shut_after_early)
 		return -EPIPE;
-	r = drive(c, fd, DRIVE_WRITE, wait);
+	r = drive(c, fd, DRIVE_WRITE, wait && !c->to_self);
 	if (r == DRIVE_ENDED)
 		return -EPIPE;
-	if (r == -EAGAIN && !wait && conn_state(c) != CONN_CONNECTING)
-		return drive_early_write(c, fd, cur);
+	if (r == -EAGAIN && (!wait || c->to_self) && conn_state(c) != CONN_CONNECTING) {
+		ssize_t n = drive_early_write(c, fd, cur);
+
+		if (n != -EAGAIN || !wait)
+			return n;
+		r = drive(c, fd, DRIVE_WRITE, true); /* TCP's buffers would be full, too */
+	}
 	if (r == 0 && c->early_len)
 		r = early_first(c, fd, wait);
 	return r < 0 ? r : tx_write(c, fd, cur, flags);

@@ -96,8 +96,12 @@ complain() {
 	for f in "$2"/transcript "$2"/*.err "$2"/*.log; do show_lines=6 show "$f"; done
 }
 
-# authenticated DIR: both logs name the other side
+# authenticated DIR WORDS: both logs name the other side
 authenticated() {
+	if has_word "$2" alone; then
+		[ "$(logged "$1/alone.log" event=handshake_ok role=server)" -gt 0 ] && [ "$(logged "$1/alone.log" event=handshake_ok role=client)" -gt 0 ]
+		return
+	fi
 	[ "$(logged "$1/server.log" event=handshake_ok role=server peer_id=spiffe://corp.local/client)" -gt 0 ] &&
 		[ "$(logged "$1/client.log" event=handshake_ok role=client peer_id=spiffe://corp.local/server)" -gt 0 ]
 }
@@ -133,7 +137,7 @@ claim() {
 	wire mtls "$dir/mtls" "$name" "$words" "$port" "$relay_port" "$slot"
 	status=$?
 	has_word "$words" refused || same "$dir" mtls || status=1
-	has_word "$words" no-tls || authenticated "$dir/mtls" || { echo "# no handshake_ok on both sides"; status=1; } >&2
+	has_word "$words" no-tls || authenticated "$dir/mtls" "$words" || { echo "# no handshake_ok on both sides"; status=1; } >&2
 	if has_word "$words" relay && clear_text "$dir/mtls"; then echo "# plaintext on the wire" >&2; status=1; fi
 	[ $status -eq 0 ] || complain "$name, mTLS" "$dir/mtls"
 	report $status "$name (mTLS)"
@@ -147,10 +151,10 @@ claim_policy() {
 		rules:
 		  - name: in
 		    accept: "*:$3"
-		    peers: [spiffe://corp.local/client]
+		    peers: [spiffe://corp.local/client, spiffe://corp.local/alone]
 		  - name: out
 		    connect: "127.0.0.1:$to"
-		    peers: [spiffe://corp.local/server]
+		    peers: [spiffe://corp.local/server, spiffe://corp.local/alone]
 		  - name: open
 		    connect: "127.0.0.2:$to"
 		    mode: bypass
