@@ -44,6 +44,7 @@ curl_from_a_stranger() {
 	{ printf 'HTTP/1.0 200 OK\r\nContent-Length: 100000\r\n\r\n'; cat "$work/middle"; } > "$dir/answer"
 	peer_server "$dir/answer" || return 1
 	client "$work/bin/curl" -sS -H 'User-Agent: x' "http://127.0.0.1:$port/any" > "$dir/found"
+	until_true 5 grep -qs '^GET /any HTTP/1.1' "$dir/heard" # nc answers before it has read
 	stop "$server_pid"
 	grep -q '^GET /any HTTP/1.1' "$dir/heard" && cmp "$dir/found" "$work/middle"
 }
