@@ -21,7 +21,7 @@ cat << 'TEXT'
 # Compatibility
 
 ## Programs
-From Debian 12, unchanged. Each part ran bare and under mutual TLS on both sides, all but PostgreSQL's also with OpenSSL's
+From Debian 12, unchanged. Each part ran bare and under mutual TLS on both sides, all but Python's own tests also with OpenSSL's
 `s_client` or `s_server` on the other side; what came back was compared byte by byte.
 
 | program | version | svidwrap as | what was done | known limits | test |
