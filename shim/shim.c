@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "adopt.h"
@@ -67,11 +68,27 @@ void shim_start(void)
 	atomic_store(&shim_state, 2);
 }
 
+/* exit(3) flushes streams, quick_exit(3) does not. */
+static void end(bool flush)
+{
+	if (atomic_load(&shim_state) != 2 || !shim_is_own_process())
+		return;
+	if (flush)
+		streams_flush();
+	linger_exit();
+}
+
+static void ends_quickly(void)
+{
+	end(false);
+}
+
 __attribute__((constructor(101))) static void loaded(void)
 {
 	int saved = errno;
 
 	shim_start();
+	at_quick_exit(ends_quickly); /* the first one, so the last to run */
 	adopt();
 	streams_inherit();
 	startup_wait();
@@ -80,8 +97,5 @@ __attribute__((constructor(101))) static void loaded(void)
 
 __attribute__((destructor)) static void unloaded(void)
 {
-	if (atomic_load(&shim_state) != 2 || !shim_is_own_process())
-		return;
-	streams_flush();
-	linger_exit();
+	end(true);
 }
