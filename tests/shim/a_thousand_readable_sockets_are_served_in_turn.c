@@ -2,24 +2,13 @@
 /* All readable at once, served a part at a time: nobody is served again before everybody has
  * been, and nobody is forgotten. */
 #include <sys/epoll.h>
-#include <sys/resource.h>
 
+#include "many.h"
 #include "stream.h"
 
 #define CLIENTS 1000
 #define PARTS 3
 #define PART 1000
-
-static void raise_limit(void)
-{
-	struct rlimit rl;
-
-	CHECK(getrlimit(RLIMIT_NOFILE, &rl) == 0);
-	if (rl.rlim_max < 2048)
-		exit(SKIPPED);
-	rl.rlim_cur = 2048;
-	CHECK(setrlimit(RLIMIT_NOFILE, &rl) == 0);
-}
 
 static void server(int port)
 {

@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/resource.h>
-
+#include "many.h"
 #include "stream.h"
 
 #define CLIENTS 1100
-
-static void raise_limit(void)
-{
-	struct rlimit rl;
-
-	CHECK(getrlimit(RLIMIT_NOFILE, &rl) == 0);
-	if (rl.rlim_max < 2048)
-		exit(SKIPPED);
-	rl.rlim_cur = 2048;
-	CHECK(setrlimit(RLIMIT_NOFILE, &rl) == 0);
-}
 
 static void server(int port)
 {
