@@ -122,7 +122,7 @@ bool conn_install(struct conn *c, int fd, bool cloexec)
 {
 	bool locked, ok;
 
-	if (fd <= 2 && !streams_claim(fd))
+	if (c->slot && fd <= 2 && !streams_claim(fd))
 		return false;
 	if (!c->cookie)
 		c->cookie = k_cookie(fd);

@@ -158,7 +158,9 @@ int connect_call(int fd, const struct sockaddr *sa, socklen_t len)
 	sa = memcpy(&own, sa, len);
 	c = managed(fd);
 	if (c) {
-		r = c->slot ? again(c, fd, sa, len) : real_connect(fd, sa, len);
+		/* Nor does one that listened become a connection that nobody judged. */
+		r = c->slot ? again(c, fd, sa, len)
+		    : sa->sa_family == AF_UNSPEC ? real_connect(fd, sa, len) : -EISCONN;
 		conn_put(c);
 		if (r != 1)
 			return r;

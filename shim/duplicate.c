@@ -93,10 +93,10 @@ static int managed_onto(struct conn *c, int fd, int to, int flags)
 	struct stat st;
 	int r;
 
-	if (to == 2)
+	/* Through a listener nobody writes anything. On sockets all streams are ours. */
+	if (c->slot && to == 2)
 		return not_onto_2(flags);
-	/* On sockets all streams are ours. */
-	if ((to < 2 || (KERNEL(SYS_fstat, to, &st) == 0 && !S_ISSOCK(st.st_mode))) &&
+	if (c->slot && (to < 2 || (KERNEL(SYS_fstat, to, &st) == 0 && !S_ISSOCK(st.st_mode))) &&
 	    shim_is_own_process() && !streams_claim(to))
 		return refuse_call(c, REFUSE_stdio_dup);
 	closing_forget(to);
