@@ -111,12 +111,12 @@ static struct verdict judge_inherited(const union address *local, const union ad
 	return *ret_server ? v : judge_connect(&remote->sa);
 }
 
-bool classify_is_bypassed(int fd)
+bool classify_may_go_plain(int fd)
 {
 	union address local, remote;
 	bool server;
 
-	return name_of(SYS_getpeername, fd, &remote) && name_of(SYS_getsockname, fd, &local) &&
+	return !name_of(SYS_getpeername, fd, &remote) || !name_of(SYS_getsockname, fd, &local) ||
 	       judge_inherited(&local, &remote, &server).mode == MODE_BYPASS;
 }
 

@@ -23,9 +23,8 @@ bool classify_is_inet_stream(int fd);
  */
 void classify(int fd);
 
-/* Inherited: does the policy leave it alone? A socket that is not connected is not
- * judged yet: false. */
-bool classify_is_bypassed(int fd);
+/* Inherited: may libc write to it? Nothing is carried yet, or the policy bypasses it. */
+bool classify_may_go_plain(int fd);
 
 /* A socket that is connected, and that nothing is to be carried on. */
 void classify_refuse(int fd, const char *reason);

@@ -138,6 +138,6 @@ void streams_inherit(void)
 		if (!c && k_fcntl(fd, F_GETFD, 0) < 0)
 			streams_claim(fd);
 	}
-	if (classify_is_inet_stream(2) && !classify_is_bypassed(2) && !streams_fill(2, 0))
+	if (classify_is_inet_stream(2) && !classify_may_go_plain(2) && !streams_fill(2, 0))
 		k_close(2);
 }
