@@ -12,7 +12,10 @@ versions() {
 	local p
 	for p in $(head_of "$1" package); do
 		dpkg-query -W -f '${Package} ${Version}\n' "$p" 2> /dev/null || { echo "$p ?"; echo "$p is not installed" >&2; }
-	done | paste -sd, | sed 's/,/, /g'
+	done
+	for p in $(head_of "$1" unpacked); do
+		dpkg-deb -W --showformat='${Package} ${Version}\n' build/debs/"$p"_*.deb 2> /dev/null || { echo "$p ?"; echo "$p was not fetched" >&2; }
+	done
 }
 
 cat << 'TEXT'
@@ -34,7 +37,7 @@ for part in tests/daemons/parts/*.sh; do
 		echo "$part: $([ -e "$tap" ] && echo failed || echo "did not run")" >&2
 		status=1
 	fi
-	printf '| %s | %s | %s | %s | %s | `tests/daemons/parts/%s.sh` |\n' "$(head_of "$part" program)" "$(versions "$part")" \
+	printf '| %s | %s | %s | %s | %s | `tests/daemons/parts/%s.sh` |\n' "$(head_of "$part" program)" "$(versions "$part" | paste -sd, | sed 's/,/, /g')" \
 		"$(head_of "$part" roles)" "$(head_of "$part" done)" "$(head_of "$part" limits)" "$part"
 done
 [ ! -e docs/differences.md ] || { echo; sed -e '/^<!--.*-->$/d' -e 's/^#/##/' docs/differences.md; }

@@ -11,19 +11,24 @@ packages='gcc make libc6-dev git
 [ "${SVIDWRAP_MUST_RUN:-}" != 1 ] || packages="$packages docker.io docker-compose debootstrap"
 if [ "${1:-}" = daemons ] || [ "${SVIDWRAP_MUST_RUN:-}" = 1 ]; then
 	packages="$packages $(sed -n 's/^# package: //p' "$(dirname "$0")"/../daemons/parts/*.sh | tr '\n' ' ')"
+	# What cannot be installed beside the others (a second mail server) is only fetched.
+	only_fetched=$(sed -n 's/^# unpacked: //p' "$(dirname "$0")"/../daemons/parts/*.sh)
 	packages="$packages libjemalloc2 libtcmalloc-minimal4 libfaketime eatmydata wget strace gdb valgrind"
 fi
-missing=
+missing='' fetch='' debs="$(dirname "$0")/../../build/debs"
+for p in ${only_fetched:-}; do
+	ls "$debs/$p"_*.deb > /dev/null 2>&1 || fetch="$fetch $p"
+done
 for p in $packages; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
 done
-[ -n "$missing" ] || exit 0
+[ -n "$missing$fetch" ] || exit 0
 sudo=
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo > /dev/null || { echo "deps: need root or sudo to install:$missing" >&2; exit 1; }
 	sudo=sudo
 fi
-echo "installing from Debian:$missing"
+echo "installing from Debian:$missing${fetch:+; fetching:$fetch}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # No package here needs to start its daemon: the tests start their own.
@@ -33,8 +38,11 @@ if [ ! -e "$policy" ]; then
 	printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" > /dev/null && $sudo chmod 755 "$policy" && made=1
 fi
 status=0
-{ $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
-	> "$log" 2>&1 || status=$?
+{
+	$sudo apt-get update -qq &&
+		{ [ -z "$missing" ] || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } &&
+		{ [ -z "$fetch" ] || (mkdir -p "$debs" && cd "$debs" && apt-get download -qq $fetch); }
+} > "$log" 2>&1 || status=$?
 [ -z "$made" ] || $sudo rm -f "$policy"
 if [ "$status" -ne 0 ]; then
 	tail -20 "$log" >&2
