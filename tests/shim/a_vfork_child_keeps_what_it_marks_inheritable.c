@@ -27,8 +27,8 @@ static void spawn_with(int fd, int as, const char *what)
 		execl(self, self, what, text, NULL);
 		_exit(9);
 	}
-	say("in the child %d, then %d; in the parent %d", before, after, fcntl(fd, F_GETFD));
 	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	say("in the child %d, then %d; in the parent %d", before, after, fcntl(fd, F_GETFD));
 }
 
 static void serve(int fd)
