@@ -58,70 +58,37 @@ int rx_whole_length(struct pass *p, const uint8_t *rec, size_t *ret)
 	return failed(record_length(rec, ret, &err)) ? rx_give_up(p, &err) : 0;
 }
 
-/* The program's buffer beyond what it gets is as it was: a control record, padding or
- * what failed to open is not for it. Of the large ones, which carry data, zeros stay. */
-struct kept {
-	uint8_t *at;
-	size_t bound, len;
-	uint8_t bytes[MAY_BE_CONTROL];
-};
-
-static void keep(struct kept *k, uint8_t *at, size_t bound)
-{
-	k->at = at;
-	k->bound = bound;
-	k->len = bound <= sizeof k->bytes ? bound : 0;
-	memcpy(k->bytes, at, k->len);
-}
-
-static void give_back(const struct kept *k, size_t from)
-{
-	if (k->len)
-		memcpy(k->at + from, k->bytes + from, k->len - from);
-	else
-		explicit_bzero(k->at + from, k->bound - from);
-}
-
-static const uint8_t *out_of_buffer(struct pass *p, const struct kept *k, size_t len)
-{
-	memcpy(p->s->plain, k->at, len);
-	if (p->s->plain_used < len)
-		p->s->plain_used = (uint32_t)len;
-	give_back(k, 0);
-	return p->s->plain;
-}
-
-/* The whole record fits what the program asked for: open it there. 1: go on. */
+/* The whole record is here. One that may be no data is opened aside: the program's buffer
+ * beyond what it gets stays as it was. Large ones are opened there. 1: go on. */
 int rx_deliver_record(struct pass *p, const uint8_t *rec, size_t rec_len)
 {
 	size_t bound = rec_len - RECORD_OVERHEAD, run, len;
-	uint8_t *out = cursor_at(p->cur, &run);
-	bool direct = out && run >= bound;
+	uint8_t *there = cursor_at(p->cur, &run);
+	bool direct = there && run >= bound && bound > MAY_BE_CONTROL;
+	uint8_t *out = direct ? there : p->s->plain;
 	enum content_type type;
-	struct kept kept;
 	uint64_t seq;
 	int r;
 
-	if (direct)
-		keep(&kept, out, bound);
-	r = rx_open_record(p, rec, rec_len, direct ? out : p->s->plain, &type, &len, &seq);
-	if (r < 0) {
-		if (direct)
-			give_back(&kept, 0);
+	r = rx_open_record(p, rec, rec_len, out, &type, &len, &seq);
+	if (r < 0)
 		return r;
-	}
 	conn_seq_take(p->c, DIR_RX, seq);
 	if (!direct && p->s->plain_used < bound)
 		p->s->plain_used = (uint32_t)bound;
-	if (type != CT_APPLICATION_DATA || len == 0)
-		return rx_control(p, type, direct ? out_of_buffer(p, &kept, len) : p->s->plain, len);
-	if (direct && len < bound)
-		give_back(&kept, len);
+	if (type != CT_APPLICATION_DATA || len == 0) {
+		r = rx_control(p, type, out, len);
+		if (direct)
+			explicit_bzero(there, bound);
+		return r;
+	}
 	atomic_store(&p->c->slot->useless, 0);
-	if (direct)
+	if (direct) {
+		explicit_bzero(there + len, bound - len); /* padding, and the type before it */
 		cursor_skip(p->cur, len);
-	else
-		cursor_put(p->cur, p->s->plain, len);
+	} else {
+		cursor_put(p->cur, out, len);
+	}
 	p->moved += len;
 	return 1;
 }
