@@ -11,8 +11,8 @@
 #include "refuse.h"
 #include "shim.h"
 
-/* Calls each(fd) for every descriptor in the message; stops at non-zero. */
-static int each_right(const struct msghdr *msg, int (*each)(int fd))
+/* Calls each(fd, count) for every descriptor in the message; stops at non-zero. */
+static int each_right(const struct msghdr *msg, int (*each)(int fd, int *count), int *count)
 {
 	struct msghdr *m = (struct msghdr *)msg;
 
@@ -27,7 +27,7 @@ static int each_right(const struct msghdr *msg, int (*each)(int fd))
 			int fd, r;
 
 			memcpy(&fd, CMSG_DATA(cm) + i * sizeof fd, sizeof fd);
-			r = each(fd);
+			r = each(fd, count);
 			if (r)
 				return r;
 		}
@@ -35,7 +35,7 @@ static int each_right(const struct msghdr *msg, int (*each)(int fd))
 	return 0;
 }
 
-static int forget(int fd)
+static int forget(int fd, int *unused)
 {
 	fdtab_set(fd, FD_UNKNOWN);
 	return 0;
@@ -43,10 +43,10 @@ static int forget(int fd)
 
 void rights_received(struct msghdr *msg)
 {
-	each_right(msg, forget);
+	each_right(msg, forget, NULL);
 }
 
-static int is_managed(int fd)
+static int is_managed(int fd, int *unused)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
 
@@ -56,7 +56,7 @@ static int is_managed(int fd)
 
 bool rights_of_ours(const struct msghdr *msg)
 {
-	return msg->msg_controllen && each_right(msg, is_managed);
+	return msg->msg_controllen && each_right(msg, is_managed, NULL);
 }
 
 /* A guard against mistakes: who holds both ends of a pair, or the next owner of an end,
@@ -71,8 +71,8 @@ static bool receiver_has_shim(int via)
 	return peer.pid > 0 && (peer.pid == k_getpid() || process_has_shim(peer.pid));
 }
 
-/* Nobody has begun its handshake, and from now on nobody here will. */
-static int give(int fd)
+/* Nobody has begun its handshake, and from now on nobody here will. Counts them. */
+static int give(int fd, int *count)
 {
 	struct conn *c = managed(fd);
 	int32_t none = 0;
@@ -82,54 +82,51 @@ static int give(int fd)
 	int r = may ? 0 : refuse_call(c, REFUSE_rights);
 
 	conn_put(c);
+	*count += r == 0;
 	return r;
 }
 
-static struct conn *given(int fd)
+/* Of the first *count, which were given. Sent they go on where they went, and here only
+ * their numbers are left. */
+static int end_gift(int fd, int *count, bool sent)
 {
-	struct conn *c = conn_get(fd);
+	struct conn *c;
 
-	if (c && c->slot && conn_state(c) == CONN_FRESH && atomic_load(&c->slot->owner) == k_getpid())
-		return c;
-	conn_put(c);
-	return NULL;
-}
-
-/* It is not sent after all. */
-static int take_back(int fd)
-{
-	struct conn *c = given(fd);
-
-	if (c)
-		atomic_store(&c->slot->owner, 0);
-	conn_put(c);
-	return 0;
-}
-
-/* It goes on where it went; here only its numbers are left. */
-static int part_with(int fd)
-{
-	struct conn *c = given(fd);
-
-	if (c) {
+	if ((*count)-- <= 0)
+		return 1;
+	c = conn_get(fd);
+	if (c && c->slot && sent) {
 		atomic_store(&c->slot->error, ECONNRESET);
 		conn_event(c, EV_FAIL);
+	} else if (c && c->slot) {
+		atomic_store(&c->slot->owner, 0);
 	}
 	conn_put(c);
 	return 0;
+}
+
+static int take_back(int fd, int *count)
+{
+	return end_gift(fd, count, false);
+}
+
+static int part_with(int fd, int *count)
+{
+	return end_gift(fd, count, true);
 }
 
 ssize_t rights_send(int via, const struct msghdr *msg, int flags)
 {
 	ssize_t r = receiver_has_shim(via) ? 0 : refuse_call(NULL, REFUSE_rights_stranger);
+	int given = 0;
 
 	if (r == 0)
-		r = each_right(msg, give);
+		r = each_right(msg, give, &given);
 	if (r == 0) {
 		r = real.sendmsg(via, msg, flags);
 		r = r < 0 ? -errno : r;
 	}
-	each_right(msg, r < 0 ? take_back : part_with);
+	each_right(msg, r < 0 ? take_back : part_with, &given);
 	return r;
 }
 
