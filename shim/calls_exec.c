@@ -6,11 +6,10 @@
 #include <limits.h>
 #include <paths.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "exec.h"
+#include "program/path_search.h"
 #include "shim.h"
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
@@ -73,9 +72,9 @@ static bool goes_on(int error)
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	const char *path = getenv("PATH"), *end;
+	const char *path = path_search_begin();
 	bool denied = false;
-	char at[PATH_MAX + NAME_MAX + 2];
+	char at[PATH_MAX];
 
 	if (!*file || strnlen(file, NAME_MAX + 1) > NAME_MAX || strchr(file, '/')) {
 		if (*file && strchr(file, '/'))
@@ -83,20 +82,12 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 		errno = *file ? ENAMETOOLONG : ENOENT;
 		return -1;
 	}
-	for (path = path ? path : "/bin:/usr/bin"; ; path = end + 1) {
-		int len;
-
-		end = strchrnul(path, ':');
-		len = (int)(end - path);
-		if (end - path < PATH_MAX) {
-			snprintf(at, sizeof at, "%.*s%s%s", len, path, len ? "/" : "", file);
-			run_or_script(at, argv, envp);
-			if (!goes_on(errno))
-				return -1;
-			denied |= errno == EACCES;
-		}
-		if (!*end)
-			break;
+	errno = ENOENT;
+	while (path_search_next(&path, file, at)) {
+		run_or_script(at, argv, envp);
+		if (!goes_on(errno))
+			return -1;
+		denied |= errno == EACCES;
 	}
 	if (denied)
 		errno = EACCES;

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 #include "exec_check.h"
 #include "exec_env.h"
 #include "handover.h"
 #include "kernel.h"
+#include "program/path_search.h"
 #include "refuse.h"
 #include "shim.h"
 #include "spawn_actions.h"
@@ -78,23 +80,21 @@ static bool collect(struct child *ch, int limit)
 	return !spawn_actions_each_dup2(ch->acts, keep_source, ch);
 }
 
-/* posix_spawnp's search; what it finds is what is executed. */
-static bool find(const char *file, char ret[PATH_MAX])
+/* posix_spawnp's search; what it finds is what is executed. 0 or an errno. */
+static int find(const char *file, char ret[PATH_MAX])
 {
-	const char *path = getenv("PATH"), *end;
+	const char *path = path_search_begin();
+	int error = ENOENT;
+	struct stat st;
 
-	for (path = path ? path : "/bin:/usr/bin"; !strchr(file, '/'); path = end + 1) {
-		int len;
-
-		end = strchrnul(path, ':');
-		len = (int)(end - path);
-		if (snprintf(ret, PATH_MAX, "%.*s%s%s", len, path, len ? "/" : "", file) < PATH_MAX &&
-		    faccessat(AT_FDCWD, ret, X_OK, AT_EACCESS) == 0)
-			return true;
-		if (!*end)
-			return false;
+	while (path_search_next(&path, file, ret)) {
+		if (stat(ret, &st) < 0)
+			continue;
+		if (S_ISREG(st.st_mode) && faccessat(AT_FDCWD, ret, X_OK, AT_EACCESS) == 0)
+			return 0;
+		error = EACCES;
 	}
-	return snprintf(ret, PATH_MAX, "%s", file) < PATH_MAX;
+	return error;
 }
 
 /* Why nothing can be handed over; NULL: nothing speaks against it. */
@@ -185,10 +185,12 @@ int spawn_image(pid_t *ret_pid, const char *file, bool search,
 	const char *no;
 	char path[PATH_MAX];
 
-	if (search && !find(file, path))
-		return strchr(file, '/') ? ENAMETOOLONG : ENOENT;
-	if (search)
+	if (search && !strchr(file, '/')) {
+		r = find(file, path);
+		if (r != 0)
+			return r;
 		ch.file = path;
+	}
 	if (!limit)
 		return run(ret_pid, &ch, acts, attr, argv, -1);
 	if (!spawn_actions_known())

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "preload.h"
+#include "program/path_search.h"
 #include "program/preload_list.h"
 
 /* This command's own folder and loader. */
@@ -95,33 +96,20 @@ static int not_found(const char *name, const char *denied, struct err *reterr)
 
 int program_find(const char *name, char ret[PATH_MAX], struct err *reterr)
 {
-	const char *path = getenv("PATH");
-	char at[PATH_MAX], denied[PATH_MAX] = "";
+	const char *path = path_search_begin();
+	char denied[PATH_MAX] = "";
 	size_t n = strlen(name);
+	int why;
 
 	if (strchr(name, '/') && n < PATH_MAX) {
 		memcpy(ret, name, n + 1);
 		return 0;
 	}
-	if (!path)
-		path = "/bin:/usr/bin"; /* glibc's, confstr(_CS_PATH) */
-	/* POSIX: an empty component is the current folder. */
-	for (const char *end; n && n < NAME_MAX + 1; path = end + 1) {
-		int len, why;
-
-		end = strchrnul(path, ':');
-		len = (int)(end - path < PATH_MAX ? end - path : PATH_MAX);
-		if (snprintf(at, sizeof at, "%.*s%s%s", len, path,
-			     len ? "/" : "./", name) < (int)sizeof at) {
-			if (runnable(at, &why)) {
-				memcpy(ret, at, sizeof at);
-				return 0;
-			}
-			if (why == EACCES && !denied[0])
-				memcpy(denied, at, sizeof at);
-		}
-		if (!*end)
-			break;
+	while (n && n <= NAME_MAX && path_search_next(&path, name, ret)) {
+		if (runnable(ret, &why))
+			return 0;
+		if (why == EACCES && !denied[0])
+			strcpy(denied, ret);
 	}
 	return not_found(name, denied, reterr);
 }
