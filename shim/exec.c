@@ -59,11 +59,9 @@ static void restore(struct attempt *a)
 static int give_nothing(struct attempt *a, int limit, const char *why)
 {
 	struct conn *c;
-	int stays, r = 0;
+	int r = 0;
 
-	for (int fd = 0; fd < limit; fd++) {
-		if (!(c = handover_at(fd, &stays)) || !stays)
-			continue;
+	for (int fd = 0; (c = handover_from(&fd, limit, a->own)); fd++) {
 		set_cloexec(a, fd, true);
 		if (why)
 			(void)refuse_because(c, REFUSE_exec, why);
@@ -77,24 +75,12 @@ static int give_nothing(struct attempt *a, int limit, const char *why)
 static void give_all(struct attempt *a)
 {
 	struct conn *c;
-	int stays;
 
-	for (int fd = 0; fd < a->give.limit; fd++)
-		if ((c = handover_at(fd, &stays)) && stays) {
-			handover_add(&a->give, c);
-			set_cloexec(a, fd, false);
-		}
+	for (int fd = 0; (c = handover_from(&fd, a->give.limit, a->own)); fd++) {
+		handover_add(&a->give, c);
+		set_cloexec(a, fd, false);
+	}
 	handover_seal(&a->give);
-}
-
-static bool anything_stays(int limit)
-{
-	int stays;
-
-	for (int fd = 0; fd < limit; fd++)
-		if (handover_at(fd, &stays) && stays)
-			return true;
-	return false;
 }
 
 static int prepare(struct attempt *a, const struct image *im, char *const envp[], int limit)
@@ -120,13 +106,13 @@ static int prepare(struct attempt *a, const struct image *im, char *const envp[]
 int exec_image(const struct image *im, char *const argv[], char *const envp[])
 {
 	struct attempt a = { .give.memfd = -1 };
-	int saved = errno, limit, r;
+	int saved = errno, limit, first = 0, r;
 
 	shim_up();
 	limit = atomic_load(&shim_state) == 2 ? handover_limit() : 0;
-	if (!limit || !anything_stays(limit))
+	a.own = limit && shim_is_own_process();
+	if (!handover_from(&first, limit, a.own))
 		return execute(im, argv, envp, -1);
-	a.own = shim_is_own_process();
 	r = prepare(&a, im, envp, limit);
 	errno = saved;
 	if (r == 0) {

@@ -24,30 +24,38 @@ int handover_limit(void)
 	return 0;
 }
 
-struct conn *handover_at(int fd, int *ret_stays)
+/* A vfork child's numbers may be others than its parent's by now, and what it says of
+ * them the kernel knows. */
+static struct conn *in_vfork_child(int fd)
 {
 	uintptr_t word = fdtab_load(fd);
 	struct conn *c = fdtab_conn(word);
+	int flags = k_fcntl(fd, F_GETFD, 0);
 	uint64_t cookie;
-	int flags;
 
-	if (shim_is_own_process()) {
-		*ret_stays = !(word & FD_CLOEXEC_BIT);
-		return c;
-	}
-	/* A vfork child's numbers may be others by now, and what it says of them the
-	 * kernel knows. */
-	flags = k_fcntl(fd, F_GETFD, 0);
 	if (flags < 0 || !(cookie = k_cookie(fd)))
 		return NULL;
-	if (c && c->cookie == cookie) {
-		*ret_stays = !(flags & FD_CLOEXEC) || !(word & FD_CLOEXEC_BIT);
-		return c;
-	}
-	*ret_stays = !(flags & FD_CLOEXEC);
+	if (c && c->cookie == cookie)
+		return !(flags & FD_CLOEXEC) || !(word & FD_CLOEXEC_BIT) ? c : NULL;
+	if (flags & FD_CLOEXEC)
+		return NULL;
 	c = conn_find(cookie);
 	conn_put(c); /* its parent's reference keeps it */
 	return c;
+}
+
+struct conn *handover_from(int *fd, int limit, bool own)
+{
+	for (; *fd < limit; ++*fd) {
+		uintptr_t word = fdtab_load(*fd);
+		struct conn *c = !own			 ? in_vfork_child(*fd)
+				 : word & FD_CLOEXEC_BIT ? NULL
+							 : fdtab_conn(word);
+
+		if (c)
+			return c;
+	}
+	return NULL;
 }
 
 static bool append(struct handover *h, const struct handover_entry *e)
@@ -166,7 +174,8 @@ void handover_seal(struct handover *h)
 	k_fcntl(h->memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 	if (h->heir != HEIR_LATER)
 		k_fcntl(h->memfd, F_SETFD, 0);
-	if (h->heir == HEIR_SELF)
+	/* A vfork child does not come back to undo what it does in its parent's memory. */
+	if (h->heir != HEIR_CHILD)
 		return;
 	conn_fork_unlock();
 	h->locked = false;

@@ -20,7 +20,7 @@ struct handover {
 	enum arena_heir heir;
 	int memfd; /* for the next image's environment; -1: none */
 	int limit; /* no descriptor from there on is looked at */
-	bool locked; /* HEIR_SELF: until it fails, nothing moves any more */
+	bool locked; /* until its end, or HEIR_CHILD's seal: nothing moves or closes */
 	int arenas;
 	struct {
 		struct arena *arena;
@@ -28,9 +28,9 @@ struct handover {
 	} given[HANDOVER_ARENAS];
 };
 
-/* Which connection or listener fd is, here or in this vfork child; NULL: none.
- * *ret_stays: it stays open over exec. */
-struct conn *handover_at(int fd, int *ret_stays);
+/* The next managed descriptor from *fd on and below limit that stays open over exec, and
+ * what it is; NULL: none. own: shim_is_own_process(), else this is a vfork child. */
+struct conn *handover_from(int *fd, int limit, bool own);
 
 /* One past the highest number worth a look; 0: nothing here is managed. */
 int handover_limit(void);

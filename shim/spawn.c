@@ -45,12 +45,13 @@ static bool keep(struct child *ch, int fd)
 
 bool spawn_matters(void)
 {
-	int limit = atomic_load(&shim_state) == 2 ? handover_limit() : 0, stays;
+	int limit, first = 0;
 
-	for (int fd = 0; fd < limit; fd++)
-		if (handover_at(fd, &stays) && stays)
-			return true;
-	return atomic_load(&shim_state) == 2 && exec_env_size(environ, -1) != 0;
+	if (atomic_load(&shim_state) != 2)
+		return false;
+	limit = handover_limit();
+	return (limit && handover_from(&first, limit, shim_is_own_process())) ||
+	       exec_env_size(environ, -1) != 0;
 }
 
 static bool is_managed(int fd, int newfd, void *ctx)
@@ -72,10 +73,10 @@ static bool keep_source(int fd, int newfd, void *ctx)
 /* False: out of memory. */
 static bool collect(struct child *ch, int limit)
 {
-	int stays;
+	bool own = shim_is_own_process();
 
-	for (int fd = 0; fd < limit; fd++)
-		if (handover_at(fd, &stays) && stays && !keep(ch, fd))
+	for (int fd = 0; handover_from(&fd, limit, own); fd++)
+		if (!keep(ch, fd))
 			return false;
 	return !spawn_actions_each_dup2(ch->acts, keep_source, ch);
 }
@@ -128,51 +129,63 @@ static int run(pid_t *ret_pid, const struct child *ch, const posix_spawn_file_ac
 
 /* The image gets nothing: all of it is close-on-exec in the kernel. What the program
  * duplicates in the child would not be. */
-static int give_nothing(pid_t *ret_pid, const struct child *ch, const posix_spawnattr_t *attr,
-			char *const argv[], const char *why)
+static int give_nothing(pid_t *ret_pid, struct child *ch, int limit,
+			const posix_spawnattr_t *attr, char *const argv[], const char *why)
 {
-	int r = 0;
+	bool duplicates = spawn_actions_each_dup2(ch->acts, is_managed, NULL);
+	int error = 0;
 
+	if (!collect(ch, limit))
+		return ENOMEM;
 	for (int i = 0; i < ch->n; i++) {
-		struct conn *c = conn_get(ch->fds[i]);
-
-		if (c)
-			r = refuse_because(c, REFUSE_spawn, why);
-		conn_put(c);
-	}
-	if (spawn_actions_each_dup2(ch->acts, is_managed, NULL))
-		return -r;
-	return run(ret_pid, ch, ch->acts, attr, argv, -1);
-}
-
-static int give(pid_t *ret_pid, struct child *ch, const posix_spawnattr_t *attr,
-		char *const argv[])
-{
-	posix_spawn_file_actions_t acts;
-	int n = ch->n, r = ENOMEM;
-
-	if (!handover_begin(&ch->give, HEIR_LATER))
-		return give_nothing(ret_pid, ch, attr, argv, "no memory or descriptor for a hand-over");
-	for (int i = 0; i < n; i++) {
 		struct conn *c = conn_get(ch->fds[i]); /* NULL: another thread closed it */
 
 		if (c)
-			handover_add(&ch->give, c);
+			error = refuse_because(c, REFUSE_spawn, why);
 		conn_put(c);
 	}
-	handover_seal(&ch->give);
-	if (keep(ch, ch->give.memfd)) {
-		bool kept = true;
+	if (duplicates)
+		return -(error ? error : refuse_call(NULL, REFUSE_spawn));
+	return run(ret_pid, ch, ch->acts, attr, argv, -1);
+}
 
-		for (int i = 0; i < ch->give.arenas; i++)
-			kept &= keep(ch, arena_fd(ch->give.given[i].arena));
-		if (kept && spawn_actions_with(&acts, ch->fds, ch->n, ch->acts)) {
-			r = run(ret_pid, ch, &acts, attr, argv, ch->give.memfd);
-			spawn_actions_free(&acts);
-		}
+/* Between begin and end of the hand-over nobody closes or replaces a connection: each
+ * number is in the child what it was when it was collected. */
+static int give(pid_t *ret_pid, struct child *ch, int limit, const posix_spawnattr_t *attr,
+		char *const argv[])
+{
+	posix_spawn_file_actions_t acts;
+	bool kept;
+	int r = ENOMEM;
+
+	if (!handover_begin(&ch->give, HEIR_LATER))
+		return give_nothing(ret_pid, ch, limit, attr, argv,
+				    "no memory or descriptor for a hand-over");
+	kept = collect(ch, limit);
+	for (int i = 0; i < ch->n; i++) {
+		struct conn *c = fdtab_conn(fdtab_load(ch->fds[i]));
+
+		if (c) /* else it was disconnected (connect, AF_UNSPEC) */
+			handover_add(&ch->give, c);
+	}
+	handover_seal(&ch->give);
+	kept = kept && keep(ch, ch->give.memfd);
+	for (int i = 0; i < ch->give.arenas; i++)
+		kept = kept && keep(ch, arena_fd(ch->give.given[i].arena));
+	if (kept && spawn_actions_with(&acts, ch->fds, ch->n, ch->acts)) {
+		r = run(ret_pid, ch, &acts, attr, argv, ch->give.memfd);
+		spawn_actions_free(&acts);
 	}
 	handover_end(&ch->give, r == 0);
 	return r;
+}
+
+static bool gives_anything(const struct child *ch, int limit)
+{
+	int first = 0;
+
+	return handover_from(&first, limit, shim_is_own_process()) ||
+	       spawn_actions_each_dup2(ch->acts, is_managed, NULL);
 }
 
 int spawn_image(pid_t *ret_pid, const char *file, bool search,
@@ -195,14 +208,11 @@ int spawn_image(pid_t *ret_pid, const char *file, bool search,
 		return run(ret_pid, &ch, acts, attr, argv, -1);
 	if (!spawn_actions_known())
 		return -refuse_call(NULL, REFUSE_spawn);
-	if (!collect(&ch, limit)) {
-		r = ENOMEM;
-	} else if (!ch.n) {
-		r = run(ret_pid, &ch, acts, attr, argv, -1);
-	} else {
-		no = obstacle(&ch, &why);
-		r = no ? give_nothing(ret_pid, &ch, attr, argv, no) : give(ret_pid, &ch, attr, argv);
-	}
+	if (!gives_anything(&ch, limit))
+		return run(ret_pid, &ch, acts, attr, argv, -1);
+	no = obstacle(&ch, &why);
+	r = no ? give_nothing(ret_pid, &ch, limit, attr, argv, no)
+	       : give(ret_pid, &ch, limit, attr, argv);
 	free(ch.fds);
 	return r;
 }

@@ -1,72 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdatomic.h>
+#include "churn.h"
 
-#include "claim.h"
-
-#define THREADS 4
-#define ROUNDS 120
-
-static int listener, port_number;
-static _Atomic int running = THREADS;
-
-static void *serve(void *unused)
+static void once(void)
 {
-	(void)unused;
-	for (int i = 0; i < ROUNDS; i++) {
-		int fd = accept_one(listener);
-		greet_client(fd);
-		close(fd);
-	}
-	atomic_fetch_sub(&running, 1);
-	return NULL;
+	pid_t pid = spawn_child();
+
+	if (pid == 0)
+		_exit(0);
+	reap(pid);
 }
 
-static void *ask(void *unused)
-{
-	(void)unused;
-	for (int i = 0; i < ROUNDS; i++) {
-		int fd = dial(port_number);
-		greet_server(fd);
-		expect_eof(fd);
-		close(fd);
-	}
-	return NULL;
-}
-
-static void all(void *(*body)(void *), pthread_t thread[THREADS])
-{
-	for (int i = 0; i < THREADS; i++)
-		CHECK(pthread_create(&thread[i], NULL, body, NULL) == 0);
-}
-
-static void join_all(const pthread_t thread[THREADS])
-{
-	for (int i = 0; i < THREADS; i++)
-		CHECK(pthread_join(thread[i], NULL) == 0);
-}
-
-static void server(int port)
-{
-	pthread_t thread[THREADS];
-
-	listener = listen_on(port);
-	all(serve, thread);
-	while (atomic_load(&running)) {
-		pid_t pid = spawn_child();
-		if (pid == 0)
-			_exit(0);
-		reap(pid);
-	}
-	join_all(thread);
-}
-
-static void client(int port)
-{
-	pthread_t thread[THREADS];
-
-	port_number = port;
-	all(ask, thread);
-	join_all(thread);
-}
-
-CLAIM(server, client)
+CLAIM(churn_server, churn_client)
