@@ -38,9 +38,21 @@ if [ ! -e "$policy" ]; then
 	printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" > /dev/null && $sudo chmod 755 "$policy" && made=1
 fi
 status=0
+
+# Another apt may be at work, as after a boot: waiting is an option of apt's, but not for its lists.
+update_lists() {
+	local tries=30
+	until $sudo apt-get update -qq; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] && tail -5 "$log" | grep -q 'Could not get lock' || return 1
+		sleep 10
+	done
+}
+
 {
-	$sudo apt-get update -qq &&
-		{ [ -z "$missing" ] || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } &&
+	update_lists &&
+		{ [ -z "$missing" ] || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300 \
+			--no-install-recommends $missing; } &&
 		{ [ -z "$fetch" ] || (mkdir -p "$debs" && cd "$debs" && apt-get download -qq $fetch); }
 } > "$log" 2>&1 || status=$?
 [ -z "$made" ] || $sudo rm -f "$policy"
