@@ -91,6 +91,8 @@ EXPORT int accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 
 	shim_up();
 	judged = fdtab_conn(fdtab_load(fd)) != NULL;
+	if (judged)
+		streams_prepare();
 	/* Born close-on-exec if it may be managed: another thread may exec now. */
 	r = real.accept4(fd, (struct sockaddr *)&remote, &remote_len,
 			 judged ? flags | SOCK_CLOEXEC : flags);

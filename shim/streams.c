@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "shim.h"
 #include "streams_internal.h"
 
@@ -110,7 +111,14 @@ static struct stream *stream_new(void)
  * stream has not: with that of a FILE without a descriptor they fail with EBADF. */
 static void lend_wide(struct stream *s, FILE *f, const char *mode)
 {
+	int null;
+
 	s->lent = real.fdopen(s->fd, mode);
+	if (!s->lent && (s->lent = fopen("/dev/null", mode))) { /* fd is not open yet */
+		null = s->lent->_fileno;
+		s->lent->_fileno = -1;
+		k_close(null);
+	}
 	if (!s->lent)
 		return;
 	s->lent->_fileno = -1;

@@ -6,7 +6,7 @@
  * stdin and stdout are the program's to set, says glibc's manual) before a managed
  * socket has their number, and stay such: the wrappers carry everything else, too.
  * Descriptor 2 is never a managed socket, since libc's last words go there without
- * a FILE. ctx: not signal (allocates), except streams_number.
+ * a FILE. ctx: not signal (allocates), except streams_number and streams_closing.
  */
 #ifndef SVIDWRAP_SHIM_STREAMS_H
 #define SVIDWRAP_SHIM_STREAMS_H
@@ -24,8 +24,10 @@ FILE *streams_reopen(FILE *f, int fd, const char *path, const char *mode);
 /* No FILE of libc's writes or reads at number fd from now on. False: it cannot be
  * had (descriptor 2, no memory, or a FILE of the program's own has it). */
 bool streams_claim(int fd);
-/* Before fd is closed, since whatever is opened next gets its number. */
+/* The program closes fd: whatever is opened next gets its number. */
 void streams_closing(int fd);
+/* Before the kernel may give a connection one of these numbers. */
+void streams_prepare(void);
 /* Opens nothing at number fd: /dev/null. False: not even that. */
 bool streams_fill(int fd, int flags);
 /* Descriptors 0 to 2 as they were inherited. */

@@ -20,6 +20,7 @@ extern void _IO_list_lock(void);
 extern void _IO_list_unlock(void);
 
 static _Atomic bool claimed[2];
+static _Atomic bool vacant[2]; /* closed: a socket may get the number */
 static struct lock claim_lock;
 
 /* What a FILE holds goes on in the stream that takes its place. */
@@ -108,9 +109,16 @@ void streams_fork_child(void)
 
 void streams_closing(int fd)
 {
-	if (fd <= 1 && fd >= 0 && !claimed[fd] && atomic_load(&shim_state) == 2 &&
-	    shim_is_own_process() && judge_enforces())
-		streams_claim(fd);
+	if (fd == 0 || fd == 1)
+		atomic_store(&vacant[fd], true);
+}
+
+void streams_prepare(void)
+{
+	for (int fd = 0; fd <= 1; fd++)
+		if (atomic_load_explicit(&vacant[fd], memory_order_relaxed) &&
+		    !atomic_load_explicit(&claimed[fd], memory_order_relaxed))
+			streams_claim(fd);
 }
 
 bool streams_fill(int fd, int flags)
@@ -129,14 +137,12 @@ bool streams_fill(int fd, int flags)
 
 void streams_inherit(void)
 {
-	struct conn *c;
-
 	if (!judge_enforces())
 		return;
 	for (int fd = 0; fd <= 1; fd++) {
-		conn_put(c = managed(fd));
-		if (!c && k_fcntl(fd, F_GETFD, 0) < 0)
-			streams_claim(fd);
+		conn_put(managed(fd));
+		if (fdtab_load(fd) == FD_UNKNOWN) /* not open */
+			streams_closing(fd);
 	}
 	if (classify_is_inet_stream(2) && !classify_may_go_plain(2) && !streams_fill(2, 0))
 		k_close(2);
