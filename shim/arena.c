@@ -29,7 +29,7 @@ static struct arena *arena_new(void)
 	mem = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	if (mem == MAP_FAILED)
 		goto fail_fd;
-	madvise(mem, ARENA_SIZE, MADV_DONTDUMP);
+	k_madvise(mem, ARENA_SIZE, MADV_DONTDUMP);
 	a->header = mem;
 	a->slots = arena_slots(mem);
 	a->fd = fd;
@@ -123,7 +123,7 @@ uint8_t *slot_out(const struct arena *a, const struct slot *s)
 void slot_out_empty(const struct arena *a, struct slot *s)
 {
 	atomic_fetch_and(&s->flags, ~(uint32_t)SLOT_OUT_USED);
-	madvise(slot_out(a, s), OUT_SIZE, MADV_REMOVE);
+	k_madvise(slot_out(a, s), OUT_SIZE, MADV_REMOVE);
 }
 
 void slot_release(struct arena *a, struct slot *s)
@@ -137,7 +137,7 @@ void slot_release(struct arena *a, struct slot *s)
 	/* While our bit stands nobody else takes the slot. */
 	if (!(atomic_load(&s->holders) & ~own) &&
 	    atomic_load(&s->flags) & (SLOT_IN_USED | SLOT_OUT_USED))
-		madvise(in, IN_SIZE + OUT_SIZE, MADV_REMOVE);
+		k_madvise(in, IN_SIZE + OUT_SIZE, MADV_REMOVE);
 	atomic_fetch_and(&s->holders, ~own);
 	a->open--;
 	arena_sweep();

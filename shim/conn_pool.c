@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "kernel.h"
 #include "streams.h"
@@ -21,12 +20,11 @@ struct lock conn_pool_lock;
 
 static bool pool_grow(void)
 {
-	struct block *b = mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct block *b = k_memory(sizeof *b);
 
-	if (b == MAP_FAILED)
+	if (!b)
 		return false;
-	madvise(b, sizeof *b, MADV_DONTDUMP); /* secrets */
+	k_madvise(b, sizeof *b, MADV_DONTDUMP); /* secrets */
 	b->next = blocks;
 	blocks = b;
 	for (int i = 0; i < BLOCK_CONNS; i++) {

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "kernel.h"
 #include "ownfd.h"
+#include "shim.h"
 #include "shim_sys.h"
 #include "tls/alert.h"
 
@@ -26,18 +27,29 @@ void event_init(void)
 		sink.fd = ownfd_adopt(sink.fd);
 }
 
+/* Under the program's own seccomp filter, may a line be written? */
+static bool may_write(void)
+{
+	for (const short *call = log_sink_calls(&sink); *call >= 0; call++)
+		if (sandbox_denies(*call))
+			return false;
+	return true;
+}
+
 static void emit(const struct audit_event *ev)
 {
 	char line[AUDIT_LINE_MAX];
 	size_t len, max = log_sink_line_max(&sink);
 	struct timespec now;
 	int saved = errno;
+	pid_t pid = k_getpid();
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	len = audit_format(ev, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, k_getpid(),
-			   program_invocation_short_name, line,
+	len = audit_format(ev, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
+			   pid < 0 ? shim_pid : pid, program_invocation_short_name, line,
 			   max < sizeof line ? max + 1 : sizeof line);
-	log_sink_write(&sink, audit_severity(ev->type), line, len);
+	if (may_write())
+		log_sink_write(&sink, audit_severity(ev->type), line, len);
 	errno = saved;
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -88,6 +89,25 @@ static inline int k_fcntl(int fd, int cmd, long arg)
 static inline int k_close(int fd)
 {
 	return (int)KERNEL(SYS_close, fd);
+}
+
+/* Zeroed memory of our own; NULL: none. */
+static inline void *k_memory(size_t n)
+{
+	long r = KERNEL(SYS_mmap, NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0L);
+
+	return r < 0 ? NULL : (void *)r;
+}
+
+static inline void k_memory_free(void *mem, size_t n)
+{
+	KERNEL(SYS_munmap, mem, n);
+}
+
+static inline void k_madvise(void *mem, size_t n, int advice)
+{
+	KERNEL(SYS_madvise, mem, n, advice);
 }
 
 static inline pid_t k_getpid(void)

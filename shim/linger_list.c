@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linger_list.h"
 
-#include <sys/mman.h>
 
 #include "kernel.h"
 #include "ownfd.h"
@@ -44,9 +43,8 @@ static struct lingering *take(void)
 	struct lingering *l = spare;
 
 	if (!l) {
-		l = mmap(NULL, CHUNK * sizeof *l, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (l == MAP_FAILED)
+		l = k_memory(CHUNK * sizeof *l);
+		if (!l)
 			return NULL;
 		for (int i = 1; i < CHUNK; i++)
 			l[i].next = i + 1 < CHUNK ? &l[i + 1] : NULL;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 
 #include "kernel.h"
 #include "rx_internal.h"
@@ -49,16 +48,16 @@ static size_t counted(const uint8_t *buf, size_t n, size_t at)
 /* A long queue, from `at` on. There is no way to look at a part of it. */
 static size_t in_long_queue(int fd, size_t queued, size_t at)
 {
-	void *all = mmap(NULL, queued, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *all = k_memory(queued);
 	size_t sum = 0;
 	ssize_t n;
 
-	if (all == MAP_FAILED)
+	if (!all)
 		return queued - at;
 	n = k_recv(fd, all, queued, MSG_PEEK);
 	if (n > 0)
 		sum = counted(all, (size_t)n, at);
-	munmap(all, queued);
+	k_memory_free(all, queued);
 	return sum;
 }
 

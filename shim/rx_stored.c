@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "tls/alert.h"
 
 uint8_t *rx_store(struct pass *p)
 {
@@ -106,6 +107,19 @@ static int open_stored(struct pass *p, enum content_type *ret_type)
 	return 1;
 }
 
+/* The last byte cannot be peeked at under the program's own seccomp filter. Taken, the
+ * kernel would call a socket empty whose record still has data for the program. */
+static int no_peek(struct pass *p)
+{
+	struct err err;
+
+	(void)FAIL(&err, ERR_UNSUPPORTED,
+		   "a record is larger than the program's buffer, and its seccomp filter denies recvfrom; "
+		   "let it read 16384 bytes at a time, or allow recvfrom");
+	err.tls_alert = ALERT_internal_error;
+	return rx_give_up(p, &err);
+}
+
 /* A record larger than the room for it: all but the last byte, and that one
  * peeked. Ends with SLOT_RX_WHOLE set, or the record dealt with. */
 int rx_fetch_whole(struct pass *p)
@@ -123,6 +137,8 @@ int rx_fetch_whole(struct pass *p)
 	r = extend_stored(p, len - 1);
 	if (r <= 0)
 		return r;
+	if (!p->peek && sandbox_denies(SYS_recvfrom))
+		return no_peek(p);
 	n = rx_receive(p, in + len - 1, 1, MSG_PEEK);
 	if (n <= 0)
 		return (int)n;

@@ -4,7 +4,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "kernel.h"
 
 #define KEPT 16
 
@@ -19,10 +20,9 @@ struct scratch *scratch_get(void)
 		if (s)
 			return s;
 	}
-	s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (s == MAP_FAILED)
-		return NULL;
-	madvise(s, sizeof *s, MADV_DONTDUMP);
+	s = k_memory(sizeof *s);
+	if (s)
+		k_madvise(s, sizeof *s, MADV_DONTDUMP);
 	return s;
 }
 
@@ -40,5 +40,5 @@ void scratch_put(struct scratch *s)
 							    memory_order_relaxed))
 			return;
 	}
-	munmap(s, sizeof *s);
+	k_memory_free(s, sizeof *s);
 }

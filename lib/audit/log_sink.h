@@ -57,6 +57,10 @@ bool log_sink_write(const struct log_sink *sink, int severity,
 /* Longer lines are dropped: LOG_LINE_MAX, for a pipe what it takes in one piece. */
 size_t log_sink_line_max(const struct log_sink *sink);
 
+/* The system calls that log_sink_write makes past sys; the last is -1. For a program
+ * that is killed for a call it did not list. */
+const short *log_sink_calls(const struct log_sink *sink);
+
 /* Connects again after the system log's daemon was restarted (log_sink_write
  * returned false). The same descriptor stays in use. By path: not after chroot
  * or setns. No effect on a file. */
