@@ -91,11 +91,29 @@ static int need_identity(const struct rule *rule, const struct sockaddr *sa, boo
 	return -ETIMEDOUT;
 }
 
+/* Is the peer on this host? As far as addresses say: who binds to another of the host's
+ * own is not seen. */
+static bool from_here(int fd)
+{
+	union address own = { 0 }, peer = { 0 };
+	socklen_t own_len = sizeof own, peer_len = sizeof peer;
+	const uint8_t *v6 = peer.in6.sin6_addr.s6_addr;
+
+	if (KERNEL(SYS_getsockname, fd, &own, &own_len) < 0 ||
+	    KERNEL(SYS_getpeername, fd, &peer, &peer_len) < 0)
+		return false;
+	if (peer.sa.sa_family == AF_INET)
+		return own.in.sin_addr.s_addr == peer.in.sin_addr.s_addr ||
+		       ntohl(peer.in.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+	return memcmp(own.in6.sin6_addr.s6_addr, v6, 16) == 0 ||
+	       (IN6_IS_ADDR_V4MAPPED(v6) && v6[12] == IN_LOOPBACKNET);
+}
+
 static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct rule *rule)
 {
 	bool nonblock = k_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
 	bool cloexec = k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC;
-	bool twins = fdtab_load(fd) == FD_TWIN, lonely;
+	bool twins = fdtab_load(fd) == FD_TWIN, lonely, may_be_self;
 	struct conn *c;
 	int r;
 
@@ -118,8 +136,9 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 		duplicate_twins_join(c, fd);
 	/* Both ends in one process, or in one thread: the other is served once this call
 	 * has come back. */
-	c->to_self = !nonblock && conn_listens(sa);
+	may_be_self = !nonblock && conn_listens(sa);
 	r = real_connect(fd, sa, len);
+	c->to_self = may_be_self && from_here(fd);
 	if (lonely && (r == 0 || r == -EINPROGRESS))
 		linger_drive(c, fd);
 	if (r == 0 || r == -EISCONN) {
