@@ -54,33 +54,3 @@ void fork_init(void)
 {
 	pthread_atfork(prepare, parent, child);
 }
-
-EXPORT pid_t fork(void)
-{
-	pid_t pid;
-
-	shim_up();
-	/* In a handler that interrupted us at work: the child would go on with the
-	 * same record under the same number. */
-	if (lock_held()) {
-		errno = EAGAIN;
-		return -1;
-	}
-	pid = real.fork();
-	if (pid < 0)
-		arena_fork_undo();
-	return pid;
-}
-EXPORT_ALIAS(fork) pid_t __fork(void);
-
-EXPORT void _exit(int status)
-{
-	/* A vfork child's end is not ours, and a shim that never came up has
-	 * nothing to end. */
-	if (atomic_load(&shim_state) == 2 && fdtab_limit() > 0 && shim_is_own_process())
-		linger_exit();
-	shim_up();
-	real._exit(status);
-	__builtin_unreachable();
-}
-EXPORT_ALIAS(_exit) void _Exit(int status);
