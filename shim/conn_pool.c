@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "scratch.h"
 #include "streams.h"
 
 #define BLOCK_CONNS 64
@@ -34,6 +35,15 @@ static bool pool_grow(void)
 	return true;
 }
 
+/* What close, which a signal handler may call, does not free. */
+static void free_leftovers(struct conn *c)
+{
+	for (int d = 0; d < DIRS; d++)
+		record_dir_clear(&c->keys[d]);
+	free(c->parties);
+	c->parties = NULL;
+}
+
 struct conn *conn_pool_take(void)
 {
 	struct conn *c = NULL;
@@ -43,6 +53,7 @@ struct conn *conn_pool_take(void)
 	if (free_conns || pool_grow()) {
 		c = free_conns;
 		free_conns = c->next_free;
+		free_leftovers(c);
 		atomic_store(&c->opens, 0);
 		atomic_store(&c->own_opens, 0);
 		/* Added, not stored: a late conn_get may hold a reference for an
@@ -55,23 +66,26 @@ struct conn *conn_pool_take(void)
 
 static void pool_give(struct conn *c)
 {
-	handshake_free(c->hs);
+	struct record_dir keys[DIRS];
+	struct parties *parties = c->parties;
+
+	handshake_free(c->hs); /* closed in the middle of it */
 	svid_snapshot_unref(c->own);
-	free(c->parties);
-	for (int d = 0; d < DIRS; d++)
-		record_dir_clear(&c->keys[d]);
-	if (c->plain) {
-		explicit_bzero(c->plain, RECORD_CIPHER_MAX);
-		free(c->plain);
-	}
+	if (c->plain)
+		scratch_plain_put(c->plain, RECORD_CIPHER_MAX);
 	if (c->early) {
 		explicit_bzero(c->early, EARLY_MAX);
 		free(c->early);
 	}
 	if (c->slot)
 		slot_release(c->arena, c->slot);
+	for (int d = 0; d < DIRS; d++)
+		record_dir_wipe(&c->keys[d]);
+	memcpy(keys, c->keys, sizeof keys);
 	explicit_bzero((char *)c + offsetof(struct conn, slot),
 		       sizeof *c - offsetof(struct conn, slot));
+	memcpy(c->keys, keys, sizeof keys);
+	c->parties = parties;
 	if (!lock_acquire(&conn_pool_lock))
 		return; /* a signal handler's last reference: leak, never wait */
 	c->next_free = free_conns;

@@ -2,7 +2,6 @@
 #include "rx_internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
@@ -93,7 +92,7 @@ static int open_stored(struct pass *p, enum content_type *ret_type)
 	uint64_t seq;
 	int r;
 
-	if (!c->plain && !(c->plain = malloc(RECORD_CIPHER_MAX)))
+	if (!c->plain && !(c->plain = scratch_plain_get()))
 		return -ENOBUFS;
 	if (rec_len < RECORD_MIN || rec_len > RECORD_MAX)
 		rec_len = RECORD_MIN; /* a hostile sharer: fails to open */
@@ -204,8 +203,7 @@ int rx_deliver_stored(struct pass *p)
 		return 1;
 	}
 	conn_seq_take(c, DIR_RX, c->plain_seq);
-	explicit_bzero(c->plain, c->plain_len);
-	free(c->plain);
+	scratch_plain_put(c->plain, c->plain_len);
 	c->plain = NULL;
 	return take_last_byte(p);
 }

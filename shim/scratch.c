@@ -9,21 +9,46 @@
 
 #define KEPT 16
 
-static struct scratch *_Atomic kept[KEPT];
+/* Not in core dumps. */
+struct pool {
+	size_t size;
+	void *_Atomic kept[KEPT];
+};
+
+static struct pool scratches = { .size = sizeof(struct scratch) };
+static struct pool plains = { .size = RECORD_CIPHER_MAX };
+
+static void *take(struct pool *p)
+{
+	void *mem;
+
+	for (int i = 0; i < KEPT; i++) {
+		mem = atomic_exchange_explicit(&p->kept[i], NULL, memory_order_acquire);
+		if (mem)
+			return mem;
+	}
+	mem = k_memory(p->size);
+	if (mem)
+		k_madvise(mem, p->size, MADV_DONTDUMP);
+	return mem;
+}
+
+static void give(struct pool *p, void *mem)
+{
+	for (int i = 0; i < KEPT; i++) {
+		void *none = NULL;
+
+		if (atomic_compare_exchange_strong_explicit(&p->kept[i], &none, mem,
+							    memory_order_release,
+							    memory_order_relaxed))
+			return;
+	}
+	k_memory_free(mem, p->size);
+}
 
 struct scratch *scratch_get(void)
 {
-	struct scratch *s;
-
-	for (int i = 0; i < KEPT; i++) {
-		s = atomic_exchange_explicit(&kept[i], NULL, memory_order_acquire);
-		if (s)
-			return s;
-	}
-	s = k_memory(sizeof *s);
-	if (s)
-		k_madvise(s, sizeof *s, MADV_DONTDUMP);
-	return s;
+	return take(&scratches);
 }
 
 void scratch_put(struct scratch *s)
@@ -32,13 +57,16 @@ void scratch_put(struct scratch *s)
 		explicit_bzero(s->plain, s->plain_used);
 		s->plain_used = 0;
 	}
-	for (int i = 0; i < KEPT; i++) {
-		struct scratch *none = NULL;
+	give(&scratches, s);
+}
 
-		if (atomic_compare_exchange_strong_explicit(&kept[i], &none, s,
-							    memory_order_release,
-							    memory_order_relaxed))
-			return;
-	}
-	k_memory_free(s, sizeof *s);
+uint8_t *scratch_plain_get(void)
+{
+	return take(&plains);
+}
+
+void scratch_plain_put(uint8_t *plain, size_t used)
+{
+	explicit_bzero(plain, used);
+	give(&plains, plain);
 }

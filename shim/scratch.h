@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Working space for one call: nothing survives in it between calls, so idle
- * connections cost none. A handful of areas, taken and given back without a lock;
- * a signal handler that interrupts a user of one takes another. ctx: signal.
+ * connections cost none; and the plaintext of a record of which the program has read
+ * a part. A handful of areas of each, taken and given back without a lock; a signal
+ * handler that interrupts a user of one takes another. ctx: signal.
  */
 #ifndef SVIDWRAP_SHIM_SCRATCH_H
 #define SVIDWRAP_SHIM_SCRATCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tls/record.h"
@@ -24,5 +26,9 @@ struct scratch {
 /* NULL: out of memory. */
 struct scratch *scratch_get(void);
 void scratch_put(struct scratch *s);
+
+/* RECORD_CIPHER_MAX bytes; used: how many of them to wipe. */
+uint8_t *scratch_plain_get(void);
+void scratch_plain_put(uint8_t *plain, size_t used);
 
 #endif

@@ -46,6 +46,7 @@ struct record_dir {
 	uint8_t secret_len;
 	uint8_t iv[12];
 	void *cipher;         /* EVP_CIPHER_CTX keyed for this generation */
+	void *spent;          /* the same, wiped */
 	uint64_t next_seq;    /* seal: lowest number not used by this process */
 };
 
@@ -60,7 +61,9 @@ struct result record_dir_init(struct record_dir *dir, enum tls_suite suite,
 /* application_traffic_secret_N+1 (RFC 8446 7.2); generation goes up by one and
  * the caller restarts its sequence at 0. On failure dir is cleared. */
 struct result record_dir_ratchet(struct record_dir *dir, struct err *reterr);
-/* Cleanses. Safe on a zeroed or cleared dir. */
+/* Cleanses, but frees nothing: record_dir_clear does, some day. ctx: signal. */
+void record_dir_wipe(struct record_dir *dir);
+/* Cleanses and frees. Safe on a zeroed, wiped or cleared dir. */
 void record_dir_clear(struct record_dir *dir);
 
 /* How many records may be sealed under one key (RFC 8446 5.5): the sender must

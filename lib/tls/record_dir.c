@@ -10,9 +10,22 @@
 
 #include "tls/key_schedule.h"
 
+void record_dir_wipe(struct record_dir *dir)
+{
+	static const uint8_t zeros[TRAFFIC_KEY_MAX];
+	void *cipher = dir->cipher ? dir->cipher : dir->spent;
+
+	/* A new key takes the place of the schedule of the old one. */
+	if (cipher)
+		EVP_CipherInit_ex2(cipher, NULL, zeros, zeros, -1, NULL);
+	OPENSSL_cleanse(dir, sizeof *dir);
+	dir->spent = cipher;
+}
+
 void record_dir_clear(struct record_dir *dir)
 {
 	EVP_CIPHER_CTX_free(dir->cipher); /* cleanses its key schedule */
+	EVP_CIPHER_CTX_free(dir->spent);
 	OPENSSL_cleanse(dir, sizeof *dir);
 }
 

@@ -109,6 +109,22 @@ static void wrong_suites_and_secrets_are_refused(void **unused)
 	assert_memory_equal(&d, &zero, sizeof d);
 }
 
+static void a_wiped_direction_seals_nothing(void **unused)
+{
+	uint8_t secret[SECRET_MAX] = { 1 }, out[RECORD_OVERHEAD + 1];
+	struct record_dir d;
+	size_t len;
+
+	assert_int_equal(record_dir_init(&d, TLS_CHACHA20_POLY1305_SHA256, true, secret, 32,
+					 NULL).cls, ERR_NONE);
+	record_dir_wipe(&d);
+	record_dir_wipe(&d);
+	assert_int_equal(record_seal(&d, 0, CT_APPLICATION_DATA, secret, 1, out, &len,
+				     NULL).cls, ERR_TLS);
+	assert_int_equal(record_dir_ratchet(&d, NULL).cls, ERR_KEY_LIMIT);
+	record_dir_clear(&d);
+}
+
 static void no_memory_leaves_a_cleared_direction(void **unused)
 {
 	static const struct record_dir zero;
@@ -137,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sequence_number_seals_once),
+		cmocka_unit_test(a_wiped_direction_seals_nothing),
 		cmocka_unit_test(key_update_moves_both_ends_to_the_next_key),
 		cmocka_unit_test(a_cleared_direction_does_nothing),
 		cmocka_unit_test(wrong_suites_and_secrets_are_refused),
