@@ -51,14 +51,7 @@ static void client(int port)
 	static int fd[CLIENTS];
 
 	raise_limit();
-	for (int i = 0; i < CLIENTS; i++) {
-		int one = 1;
-
-		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
-		CHECK(setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
-		CHECK(try_connect(fd[i], port) == 0);
-		greet_server(fd[i]);
-	}
+	dial_many(port, fd, CLIENTS);
 	await_file("greeted");
 	for (int i = 0; i < CLIENTS; i++)
 		write_all(fd[i], (uint64_t)i, PARTS * PART);

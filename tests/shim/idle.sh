@@ -52,9 +52,17 @@ idle_begin() {
 	idle_pair half "$port" "$via" || return 1
 	# The half record has arrived, and who looked at it has settled.
 	until_true 10 test "$(stat -c %s "$work/idle/half-wire/6.c2s")" -ge $((sent + 490)) || return 1
-	sleep 3
+	until_true 10 idle_settled || return 1
 	idle_since=$SECONDS
+}
+
+# Nothing was spent between two looks a second apart.
+idle_settled() {
+	local f
+	idle_note earlier
+	sleep 1
 	idle_note before
+	for f in "$work"/idle/*/*.before; do cmp -s "$f" "${f%before}earlier" || return 1; done
 }
 
 # idle_note WHEN: what each of the four has spent until then

@@ -27,15 +27,7 @@ static void client(int port)
 	static int fd[CLIENTS];
 
 	raise_limit();
-	for (int i = 0; i < CLIENTS; i++) {
-		int one = 1;
-		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
-		CHECK(fd[i] >= 0);
-		/* 1100 delayed ACKs would take 44 seconds. */
-		CHECK(setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
-		CHECK(try_connect(fd[i], port) == 0);
-		greet_server(fd[i]);
-	}
+	dial_many(port, fd, CLIENTS);
 	for (int i = CLIENTS - 1; i >= 0; i--) {
 		write_all(fd[i], (uint64_t)i, 1000);
 		read_exactly(fd[i], (uint64_t)i, 1000);
