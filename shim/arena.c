@@ -11,10 +11,45 @@
 struct arena *arenas;
 struct lock arenas_lock;
 
+static void *map(int fd, size_t offset, size_t n)
+{
+	void *mem = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
+			 (off_t)offset);
+
+	if (mem == MAP_FAILED)
+		return NULL;
+	k_madvise(mem, n, MADV_DONTDUMP);
+	return mem;
+}
+
+bool arena_map(struct arena *a, int fd)
+{
+	a->header = map(fd, 0, BUFFERS);
+	if (!a->header)
+		return false;
+	a->slots = arena_slots(a->header);
+	a->fd = fd;
+	return true;
+}
+
+bool arena_map_buffers(struct arena *a, unsigned i)
+{
+	uint8_t **chunk = &a->buffers[i / CHUNK_SLOTS];
+
+	return *chunk || (*chunk = map(a->fd, BUFFERS + i / CHUNK_SLOTS * CHUNK_SIZE, CHUNK_SIZE));
+}
+
+void arena_unmap(struct arena *a)
+{
+	munmap(a->header, BUFFERS);
+	for (unsigned i = 0; i < CHUNKS; i++)
+		if (a->buffers[i])
+			munmap(a->buffers[i], CHUNK_SIZE);
+}
+
 static struct arena *arena_new(void)
 {
 	struct arena *a = calloc(1, sizeof *a);
-	void *mem;
 	int fd;
 
 	if (!a)
@@ -26,13 +61,8 @@ static struct arena *arena_new(void)
 		goto fail;
 	if (KERNEL(SYS_ftruncate, fd, ARENA_SIZE) < 0)
 		goto fail_fd;
-	mem = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (mem == MAP_FAILED)
+	if (!arena_map(a, fd))
 		goto fail_fd;
-	k_madvise(mem, ARENA_SIZE, MADV_DONTDUMP);
-	a->header = mem;
-	a->slots = arena_slots(mem);
-	a->fd = fd;
 	a->mine = true;
 	arena_announce(a); /* not later: a vfork child cannot do it for its parent */
 	return a;
@@ -46,7 +76,7 @@ fail:
 
 static void arena_drop(struct arena *a)
 {
-	munmap(a->header, ARENA_SIZE);
+	arena_unmap(a);
 	ownfd_close(a->fd);
 	free(a);
 }
@@ -69,13 +99,16 @@ void arena_sweep(void)
 static struct slot *take_from(struct arena *a)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
-		struct slot *s = &a->slots[(a->hint + i) % SLOTS];
+		unsigned n = (a->hint + i) % SLOTS;
+		struct slot *s = &a->slots[n];
 
 		if (atomic_load(&s->holders))
 			continue;
-		a->hint = (unsigned)(s - a->slots + 1) % SLOTS;
-		if (a->top < (unsigned)(s - a->slots) + 1)
-			a->top = (unsigned)(s - a->slots) + 1;
+		if (!arena_map_buffers(a, n))
+			return NULL;
+		a->hint = n + 1;
+		if (a->top < n + 1)
+			a->top = n + 1;
 		memset(s, 0, sizeof *s);
 		atomic_store(&s->holders, arena_bit(a));
 		a->open++;
@@ -99,10 +132,12 @@ struct slot *arena_take(struct arena **ret_arena)
 			break;
 	if (!s) {
 		a = arena_new();
-		if (a) {
+		s = a ? take_from(a) : NULL;
+		if (s) {
 			a->next = arenas;
 			arenas = a;
-			s = take_from(a);
+		} else if (a) {
+			arena_drop(a);
 		}
 	}
 	lock_release(&arenas_lock);
@@ -112,7 +147,9 @@ struct slot *arena_take(struct arena **ret_arena)
 
 uint8_t *slot_in(const struct arena *a, const struct slot *s)
 {
-	return (uint8_t *)a->header + BUFFERS + slot_index(a, s) * (IN_SIZE + OUT_SIZE);
+	size_t i = slot_index(a, s);
+
+	return a->buffers[i / CHUNK_SLOTS] + i % CHUNK_SLOTS * (IN_SIZE + OUT_SIZE);
 }
 
 uint8_t *slot_out(const struct arena *a, const struct slot *s)
@@ -139,6 +176,8 @@ void slot_release(struct arena *a, struct slot *s)
 	    atomic_load(&s->flags) & (SLOT_IN_USED | SLOT_OUT_USED))
 		k_madvise(in, IN_SIZE + OUT_SIZE, MADV_REMOVE);
 	atomic_fetch_and(&s->holders, ~own);
+	if (a->hint > slot_index(a, s)) /* low ones first: few buffers are mapped */
+		a->hint = (unsigned)slot_index(a, s);
 	a->open--;
 	arena_sweep();
 	lock_release(&arenas_lock);

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "kernel.h"
@@ -63,26 +62,22 @@ struct arena *arena_adopt(int fd, unsigned self, unsigned top)
 {
 	struct arena *a;
 	struct stat st;
-	void *mem;
 
 	if (self >= SHARERS || top > SLOTS || KERNEL(SYS_fstat, fd, &st) < 0 ||
 	    !S_ISREG(st.st_mode) || st.st_size != ARENA_SIZE)
 		return NULL;
-	mem = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (mem == MAP_FAILED)
-		return NULL;
 	a = calloc(1, sizeof *a);
+	if (!a || !arena_map(a, fd)) {
+		free(a);
+		return NULL;
+	}
 	/* The number stays: to close any descriptor of the file would drop its locks. */
-	if (!a || !ownfd_guard(fd)) {
-		munmap(mem, ARENA_SIZE);
+	if (!ownfd_guard(fd)) {
+		arena_unmap(a);
 		free(a);
 		return NULL;
 	}
 	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
-	madvise(mem, ARENA_SIZE, MADV_DONTDUMP);
-	a->header = mem;
-	a->slots = arena_slots(mem);
-	a->fd = fd;
 	a->self = self;
 	a->top = top;
 	if (!arena_announce(a))
@@ -94,7 +89,7 @@ struct arena *arena_adopt(int fd, unsigned self, unsigned top)
 
 struct slot *arena_adopt_slot(struct arena *a, unsigned index)
 {
-	if (index >= a->top || !arena_bit(a))
+	if (index >= a->top || !arena_bit(a) || !arena_map_buffers(a, index))
 		return NULL;
 	a->open++;
 	arena_give_slot(a, &a->slots[index], a->self);

@@ -16,6 +16,10 @@
 #define HEADER 4096u
 #define BUFFERS (HEADER + SLOTS * sizeof(struct slot))
 #define ARENA_SIZE (BUFFERS + (size_t)SLOTS * (IN_SIZE + OUT_SIZE))
+/* Buffers are mapped as slots are taken: address space is limited for some (RLIMIT_AS). */
+#define CHUNK_SLOTS 64u
+#define CHUNKS (SLOTS / CHUNK_SLOTS)
+#define CHUNK_SIZE ((size_t)CHUNK_SLOTS * (IN_SIZE + OUT_SIZE))
 
 enum sharer_state { SHARER_FREE, SHARER_RESERVED, SHARER_ALIVE };
 
@@ -26,15 +30,16 @@ struct header {
 /* Private to the process. */
 struct arena {
 	struct arena *next;
-	struct header *header; /* the mapping's start */
+	struct header *header; /* the first mapping's start: up to BUFFERS */
 	struct slot *slots;
+	uint8_t *buffers[CHUNKS]; /* NULL: not mapped here */
 	int fd;
 	unsigned self;	  /* own sharer index */
 	unsigned child;	  /* during fork: the child's, 0 if none */
 	/* Which fork of this process reserved an index; 0: none that may yet fail. */
 	uint64_t reserved_by[SHARERS];
 	unsigned open;	  /* slots this process holds */
-	unsigned hint;	  /* where to look for a free slot */
+	unsigned hint;	  /* none below is free, unless another sharer gave it back */
 	unsigned top;	  /* no slot from here on was ever taken: untouched pages */
 	bool mine;	  /* made here, and not shared by a fork yet */
 	bool announced;	  /* own liveness lock is held */
@@ -46,6 +51,11 @@ extern struct arena *arenas;
 extern struct lock arenas_lock;
 /* Forgets arenas that can serve nobody here any more. */
 void arena_sweep(void);
+/* The mappings of an arena's memfd into a zeroed *a: what all slots need; what slot
+ * number i needs. False: no address space. */
+bool arena_map(struct arena *a, int fd);
+bool arena_map_buffers(struct arena *a, unsigned i);
+void arena_unmap(struct arena *a);
 
 static inline struct slot *arena_slots(void *mapping)
 {

@@ -9,13 +9,14 @@
 static inline volatile void *shared_slots(void)
 {
 	FILE *f = fopen("/proc/self/maps", "r");
-	unsigned long at = 0;
+	unsigned long at = 0, begins, offset;
 	char line[512];
 
 	CHECK(f);
 	while (!at && fgets(line, sizeof line, f))
-		if (strstr(line, "memfd:svidwrap"))
-			CHECK(sscanf(line, "%lx", &at) == 1);
+		if (strstr(line, "memfd:svidwrap") &&
+		    sscanf(line, "%lx-%*x %*s %lx", &begins, &offset) == 2 && offset == 0)
+			at = begins;
 	fclose(f);
 	CHECK(at);
 	return (volatile void *)(at + 4096);
