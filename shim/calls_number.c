@@ -3,11 +3,13 @@
  * (numbers.def). */
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fork.h"
 #include "privilege.h"
 #include "refuse.h"
 #include "shim.h"

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fork.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
 
 #include "arena.h"
 #include "conn.h"
@@ -11,6 +14,7 @@
 #include "linger.h"
 #include "linger_list.h"
 #include "lock.h"
+#include "real.h"
 #include "shim.h"
 #include "spawn.h"
 #include "streams.h"
@@ -48,6 +52,28 @@ static void child(void)
 	linger_fork_child();
 	streams_fork_child();
 	spawn_fork_child();
+}
+
+long fork_by_number(long number, long flags, long stack, long a2, long a3, long a4)
+{
+	long r;
+
+	if (flags & (CLONE_VM | CLONE_FILES) || stack)
+		return real.syscall(number, flags, stack, a2, a3, a4);
+	if (lock_held()) {
+		errno = EAGAIN;
+		return -1;
+	}
+	prepare();
+	r = real.syscall(number, flags, stack, a2, a3, a4);
+	if (r == 0) {
+		child();
+		return 0;
+	}
+	parent();
+	if (r < 0)
+		arena_fork_undo();
+	return r;
 }
 
 void fork_init(void)
