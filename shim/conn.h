@@ -77,7 +77,8 @@ struct conn {
 	uint32_t early_len;
 	bool early_full;	/* EAGAIN was reported: an edge is owed */
 	bool shut_after_early;	/* SHUT_WR came before the keys */
-	bool to_self; /* its peer may be served by this very thread: nothing waits for it */
+	bool unhurried; /* connect came back before the handshake, since the peer may be waiting
+			 * for this very thread: nothing waits for it */
 };
 
 /* A new connection with one open descriptor and one reference for it; NULL if
@@ -86,9 +87,6 @@ struct conn *conn_new(enum conn_state state, bool server, const struct rule *rul
 		      const struct sockaddr *local, const struct sockaddr *remote, bool nonblock);
 /* A listener's entry: no slot. */
 struct conn *conn_new_listener(void);
-
-/* Does this process listen at sa's port? */
-bool conn_listens(const struct sockaddr *sa);
 
 /* Looks fd up and takes a reference; NULL if it is not managed. ctx: signal. */
 struct conn *conn_get(int fd);

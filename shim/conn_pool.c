@@ -160,28 +160,6 @@ void conn_each(void (*each)(struct conn *c, void *ctx), void *ctx)
 				each(&b->conns[i], ctx);
 }
 
-struct port {
-	in_port_t port;
-	bool found;
-};
-
-/* The port has one place in both kinds of addresses. */
-static void compare_port(struct conn *c, void *ctx)
-{
-	struct port *p = ctx;
-
-	if (!c->slot && atomic_load(&c->opens) && c->local.in.sin_port == p->port)
-		p->found = true;
-}
-
-bool conn_listens(const struct sockaddr *sa)
-{
-	struct port p = { .port = ((const struct sockaddr_in *)sa)->sin_port };
-
-	conn_each(compare_port, &p);
-	return p.found;
-}
-
 struct search {
 	uint64_t cookie;
 	struct conn *found;

@@ -46,6 +46,21 @@ static bool same_address(const struct conn *c, const struct sockaddr *sa)
 	       memcmp(&c->remote.in6.sin6_addr, &u->in6.sin6_addr, 16) == 0;
 }
 
+/* TCP is up. The peer may be served by this very thread, or wait for something that this
+ * one does next (FTP's data connections): the handshake is waited for, but not for long. */
+static int finish(struct conn *c, int fd, bool nonblock)
+{
+	bool early = nonblock || c->unhurried;
+	int r = drive(c, fd, DRIVE_CONNECT, !early);
+
+	if (r == -EAGAIN && !early)
+		c->unhurried = early = true;
+	r = mapped(r, early);
+	if (r == 0 && c->unhurried)
+		linger_drive(c, fd); /* whoever serves it may speak first */
+	return r;
+}
+
 /* A connect on a descriptor that is managed already. 1: another destination, to be
  * judged as if new. */
 static int again(struct conn *c, int fd, const struct sockaddr *sa, socklen_t len)
@@ -64,7 +79,7 @@ static int again(struct conn *c, int fd, const struct sockaddr *sa, socklen_t le
 	}
 	r = real_connect(fd, sa, len);
 	if (r == 0 || r == -EISCONN) {
-		int d = mapped(drive(c, fd, DRIVE_CONNECT, !nonblock), nonblock);
+		int d = finish(c, fd, nonblock);
 
 		return d < 0 ? d : r;
 	}
@@ -91,29 +106,11 @@ static int need_identity(const struct rule *rule, const struct sockaddr *sa, boo
 	return -ETIMEDOUT;
 }
 
-/* Is the peer on this host? As far as addresses say: who binds to another of the host's
- * own is not seen. */
-static bool from_here(int fd)
-{
-	union address own = { 0 }, peer = { 0 };
-	socklen_t own_len = sizeof own, peer_len = sizeof peer;
-	const uint8_t *v6 = peer.in6.sin6_addr.s6_addr;
-
-	if (KERNEL(SYS_getsockname, fd, &own, &own_len) < 0 ||
-	    KERNEL(SYS_getpeername, fd, &peer, &peer_len) < 0)
-		return false;
-	if (peer.sa.sa_family == AF_INET)
-		return own.in.sin_addr.s_addr == peer.in.sin_addr.s_addr ||
-		       ntohl(peer.in.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-	return memcmp(own.in6.sin6_addr.s6_addr, v6, 16) == 0 ||
-	       (IN6_IS_ADDR_V4MAPPED(v6) && v6[12] == IN_LOOPBACKNET);
-}
-
 static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct rule *rule)
 {
 	bool nonblock = k_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
 	bool cloexec = k_fcntl(fd, F_GETFD, 0) & FD_CLOEXEC;
-	bool twins = fdtab_load(fd) == FD_TWIN, lonely, may_be_self;
+	bool twins = fdtab_load(fd) == FD_TWIN, lonely;
 	struct conn *c;
 	int r;
 
@@ -134,20 +131,13 @@ static int begin(int fd, const struct sockaddr *sa, socklen_t len, const struct 
 	k_fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (twins)
 		duplicate_twins_join(c, fd);
-	/* Both ends in one process, or in one thread: the other is served once this call
-	 * has come back. */
-	may_be_self = !nonblock && conn_listens(sa);
 	r = real_connect(fd, sa, len);
-	c->to_self = may_be_self && from_here(fd);
 	if (lonely && (r == 0 || r == -EINPROGRESS))
 		linger_drive(c, fd);
 	if (r == 0 || r == -EISCONN) {
-		bool early = nonblock || c->to_self;
-		int d = mapped(drive(c, fd, DRIVE_CONNECT, !early), early);
+		int d = finish(c, fd, nonblock);
 
 		r = d < 0 ? d : r;
-		if (r == 0 && c->to_self)
-			linger_drive(c, fd); /* whoever serves it may speak first */
 	} else if (r != -EINPROGRESS && r != -EINTR && r != -EALREADY) {
 		duplicate_release(c); /* no connection: it can be used again */
 	}

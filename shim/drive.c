@@ -253,6 +253,8 @@ static int opened(struct conn *c, int fd)
 	return 0;
 }
 
+#define CONNECT_MS 500 /* a peer that is at it has shaken hands by then */
+
 /* SO_RCVTIMEO and SO_SNDTIMEO bound the program's read or write, and the handshake
  * in it. When it has had enough, CLOCK_MONOTONIC. */
 static int64_t patience(int fd, enum drive_call call)
@@ -260,8 +262,9 @@ static int64_t patience(int fd, enum drive_call call)
 	struct timeval tv = { 0, 0 };
 	socklen_t len = sizeof tv;
 
-	if (call == DRIVE_CONNECT ||
-	    KERNEL(SYS_getsockopt, fd, SOL_SOCKET,
+	if (call == DRIVE_CONNECT)
+		return k_mono_ms() + CONNECT_MS;
+	if (KERNEL(SYS_getsockopt, fd, SOL_SOCKET,
 		   call == DRIVE_READ ? SO_RCVTIMEO : SO_SNDTIMEO, &tv, &len) < 0 ||
 	    (!tv.tv_sec && !tv.tv_usec))
 		return INT64_MAX;

@@ -21,7 +21,8 @@ enum drive_call {
 
 #define DRIVE_ENDED 1 /* failed before, and that was reported: EOF or EPIPE */
 
-/* 0: open; DRIVE_ENDED; -EAGAIN (only if !wait); else -errno. */
+/* 0: open; DRIVE_ENDED; -EAGAIN (if !wait, or for as long as this call waits at most:
+ * the program's SO_RCVTIMEO and SO_SNDTIMEO, half a second in connect); else -errno. */
 int drive(struct conn *c, int fd, enum drive_call call, bool wait);
 
 #endif

@@ -50,7 +50,7 @@ static bool end_step(struct conn *c, int fd)
 	switch (conn_state(c)) {
 	case CONN_HANDSHAKE:
 		/* Only worth finishing if something was written. */
-		if (!c->early_len && !c->to_self)
+		if (!c->early_len && !c->unhurried)
 			return true;
 		if (drive(c, fd, DRIVE_ASIDE, false) == -EAGAIN)
 			return false;

@@ -152,10 +152,10 @@ static ssize_t write_through(struct conn *c, int fd, struct cursor *cur, int fla
 
 	if (c->shut_after_early)
 		return -EPIPE;
-	r = drive(c, fd, DRIVE_WRITE, wait && !c->to_self);
+	r = drive(c, fd, DRIVE_WRITE, wait && !c->unhurried);
 	if (r == DRIVE_ENDED)
 		return -EPIPE;
-	if (r == -EAGAIN && (!wait || c->to_self) && conn_state(c) != CONN_CONNECTING) {
+	if (r == -EAGAIN && (!wait || c->unhurried) && conn_state(c) != CONN_CONNECTING) {
 		ssize_t n = drive_early_write(c, fd, cur);
 
 		if (n != -EAGAIN || !wait)

@@ -209,6 +209,5 @@ for i in "${!names[@]}"; do
 done
 
 [ -n "$bare_only" ] || [ $# -gt 0 ] || [ ! -e tests/shim/invariants.sh ] || . tests/shim/invariants.sh
-[ -n "$bare_only" ] || [ $# -gt 0 ] || [ -n "${no_svidwrap:-}" ] || . tests/shim/far.sh
 [ -n "$bare_only" ] || [ $# -gt 0 ] || [ -n "${no_svidwrap:-}" ] || idle_end
 plan
