@@ -14,7 +14,6 @@
 #include "workload/identity.h"
 
 #define TURN_MS 20
-#define PAUSE_MS 2
 
 static struct lock lock;
 static struct identity *identity;
@@ -103,12 +102,15 @@ static struct result context_of_current(struct tls_context **ret, struct err *re
 	return RESULT_OK;
 }
 
-/* One turn under the lock, of at most ms. *ret_final: another would end the same. */
-static struct result turn(int ms, struct tls_context **ret, bool *ret_final, struct err *reterr)
+/* One turn under the lock, without waiting; `waited_for`: somebody does. *ret_final:
+ * another would end the same. *ret_fd: the agent's answer comes there, -1 if nowhere. */
+static struct result turn(bool waited_for, struct tls_context **ret, bool *ret_final, int *ret_fd,
+			  struct err *reterr)
 {
 	struct result r;
 
 	*ret_final = true;
+	*ret_fd = -1;
 	if (!lock_acquire(&lock))
 		return FAIL(reterr, ERR_NO_IDENTITY, "in a signal handler");
 	/* Idempotent, and not done at start: few processes need it. */
@@ -118,10 +120,11 @@ static struct result turn(int ms, struct tls_context **ret, bool *ret_final, str
 		r = (struct result){ why_none.cls };
 	} else if (!failed(r)) {
 		check_privilege();
-		r = ms > 0 ? identity_wait(identity, ms, reterr) : identity_pump(identity, reterr);
+		r = waited_for ? identity_wait(identity, 0, reterr) : identity_pump(identity, reterr);
 		if (r.cls == ERR_TIMEOUT) /* for the reason */
 			r = identity_pump(identity, reterr);
 		*ret_final = r.cls == ERR_AGENT_FINAL;
+		*ret_fd = identity_fd(identity);
 		if (!failed(r) && identity_unconfirmed(identity))
 			r = FAIL(reterr, ERR_NO_IDENTITY,
 				 "the agent was asked anew and has not answered yet");
@@ -138,19 +141,22 @@ bool ident_may_come(const struct err *err)
 	       err->cls == ERR_NO_IDENTITY;
 }
 
-/* In turns: another thread's non-blocking call, or its fork, must not wait as long as
- * this one is willing to. */
+/* In turns, and waiting between them: another thread's non-blocking call, or its fork,
+ * must not wait as long as this one is willing to, and who jumps out of a signal handler
+ * must not take the lock along. */
 struct result ident_context(int timeout_ms, struct tls_context **ret, struct err *reterr)
 {
-	int64_t until = k_mono_ms() + timeout_ms;
-
+	int64_t until = k_mono_ms() + timeout_ms, left;
 	struct err why = { 0 };
+	struct pollfd agent = { .events = POLLIN };
 	struct result r;
 	bool final;
 
-	while (failed(r = turn(timeout_ms < TURN_MS ? timeout_ms : TURN_MS, ret, &final, &why))) {
-		if (!final && k_mono_ms() < until) {
-			k_poll(NULL, 0, PAUSE_MS);
+	while (failed(r = turn(timeout_ms > 0, ret, &final, &agent.fd, &why))) {
+		left = until - k_mono_ms();
+		if (!final && left > 0) {
+			/* The descriptor may be closed, or another's, by now: not for long. */
+			k_poll(&agent, 1, left < TURN_MS ? left : TURN_MS);
 			continue;
 		}
 		*reterr = why;
