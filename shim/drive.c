@@ -11,6 +11,7 @@
 #include "ident.h"
 #include "kernel.h"
 #include "shim_sys.h"
+#include "tcp_up.h"
 #include "tls/alert.h"
 #include "wait.h"
 
@@ -205,24 +206,6 @@ static int handshake(struct conn *c, int fd, enum drive_call call, bool wait, sh
 	}
 	lock_release(&c->hs_lock);
 	return r;
-}
-
-/* Is TCP up? 0, -EAGAIN, or why it never will be. */
-static int tcp_up(struct conn *c, int fd)
-{
-	union address peer;
-	socklen_t len = sizeof peer;
-	char byte;
-	ssize_t n;
-
-	if (KERNEL(SYS_getpeername, fd, &peer, &len) == 0) {
-		len = sizeof c->local;
-		KERNEL(SYS_getsockname, fd, &c->local, &len);
-		conn_event(c, EV_TCP_UP);
-		return 0;
-	}
-	n = k_recv(fd, &byte, 1, MSG_PEEK); /* delivers the socket's error */
-	return n < 0 ? (int)n : -ENOTCONN;
 }
 
 static int out_of_time(struct conn *c, int fd, enum drive_call call)
