@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 
+#include "arguments.h"
 #include "closing.h"
 #include "duplicate.h"
 #include "kernel.h"
@@ -157,7 +158,7 @@ static int available(int fd, int *ret)
 		conn_put(c);
 		return 0;
 	}
-	n = stream_available(c, fd);
+	n = is_nowhere(ret) ? -EFAULT : stream_available(c, fd);
 	conn_put(c);
 	if (n < 0)
 		return (int)n;

@@ -2,6 +2,7 @@
 /* read, write and their kin. Unmanaged descriptors cost one array load. */
 #include <string.h>
 
+#include "arguments.h"
 #include "rights.h"
 #include "shim.h"
 #include "stream.h"
@@ -24,40 +25,67 @@ static ssize_t out(struct conn *c, int fd, const struct iovec *iov, int n, int f
 	return answer(r, saved);
 }
 
-/* read and readv of no bytes return before the socket is asked. */
+static ssize_t refused(struct conn *c, int r)
+{
+	conn_put(c);
+	return answer(r, errno);
+}
+
+/* readv of no bytes returns before the socket is asked. */
 static ssize_t in_file(struct conn *c, int fd, const struct iovec *iov, int n)
 {
+	int r = check_vector(iov, n);
+
+	if (r < 0)
+		return refused(c, r);
 	for (int i = 0; i < n; i++)
 		if (iov[i].iov_len)
 			return in(c, fd, iov, n, 0);
-	conn_put(c);
-	return 0;
+	return refused(c, 0);
+}
+
+/* So does read, and it and write look at all of the buffer. */
+static ssize_t in_one(struct conn *c, int fd, void *buf, size_t n)
+{
+	struct iovec iov = { buf, n };
+
+	return is_beyond(buf, n) ? refused(c, -EFAULT) : n ? in(c, fd, &iov, 1, 0) : refused(c, 0);
+}
+
+static ssize_t out_one(struct conn *c, int fd, const void *buf, size_t n)
+{
+	struct iovec iov = { (void *)buf, n };
+
+	return is_beyond(buf, n) ? refused(c, -EFAULT) : out(c, fd, &iov, 1, 0);
+}
+
+/* recv, send and their kin take as much of it as one call carries. */
+static struct iovec one(const void *buf, size_t n)
+{
+	return (struct iovec){ (void *)buf, n < RW_MAX ? n : RW_MAX };
 }
 
 EXPORT ssize_t read(int fd, void *buf, size_t n)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	struct iovec iov = { buf, n };
 
-	return c ? in_file(c, fd, &iov, 1) : real.read(fd, buf, n);
+	return c ? in_one(c, fd, buf, n) : real.read(fd, buf, n);
 }
 EXPORT_ALIAS(read) ssize_t __read(int fd, void *buf, size_t n);
 
 EXPORT ssize_t __read_chk(int fd, void *buf, size_t n, size_t size)
 {
 	struct conn *c = unmanaged(fd) || n > size ? NULL : managed(fd);
-	struct iovec iov = { buf, n };
 
 	shim_up();
-	return c ? in_file(c, fd, &iov, 1) : real.__read_chk(fd, buf, n, size);
+	return c ? in_one(c, fd, buf, n) : real.__read_chk(fd, buf, n, size);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t n)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	struct iovec iov = { (void *)buf, n };
 
-	return c ? out(c, fd, &iov, 1, 0) : real.write(fd, buf, n);
+	return c ? out_one(c, fd, buf, n) : real.write(fd, buf, n);
 }
 EXPORT_ALIAS(write) ssize_t __write(int fd, const void *buf, size_t n);
 
@@ -78,7 +106,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	struct iovec iov = { buf, n };
+	struct iovec iov = one(buf, n);
 
 	return c ? in(c, fd, &iov, 1, flags) : real.recv(fd, buf, n, flags);
 }
@@ -86,7 +114,7 @@ EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags)
 EXPORT ssize_t __recv_chk(int fd, void *buf, size_t n, size_t size, int flags)
 {
 	struct conn *c = unmanaged(fd) || n > size ? NULL : managed(fd);
-	struct iovec iov = { buf, n };
+	struct iovec iov = one(buf, n);
 
 	shim_up();
 	return c ? in(c, fd, &iov, 1, flags) : real.__recv_chk(fd, buf, n, size, flags);
@@ -96,10 +124,13 @@ EXPORT ssize_t __recv_chk(int fd, void *buf, size_t n, size_t size, int flags)
 static ssize_t in_from(struct conn *c, int fd, void *buf, size_t n, int flags,
 		       struct sockaddr *sa, socklen_t *len)
 {
-	struct iovec iov = { buf, n };
+	struct iovec iov = one(buf, n);
 	ssize_t r = in(c, fd, &iov, 1, flags);
+	int told = r < 0 ? 0 : check_address_in(sa, len);
 
-	if (r >= 0 && sa && len)
+	if (told < 0)
+		return answer(told, errno);
+	if (r >= 0 && sa)
 		*len = 0;
 	return r;
 }
@@ -134,6 +165,9 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 			rights_received(msg);
 		return r;
 	}
+	r = check_message_in(msg, flags);
+	if (r < 0)
+		return refused(c, (int)r);
 	r = in(c, fd, msg->msg_iov, (int)msg->msg_iovlen, flags);
 	if (r >= 0) {
 		msg->msg_namelen = 0;
@@ -146,7 +180,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	struct iovec iov = { (void *)buf, n };
+	struct iovec iov = one(buf, n);
 
 	return c ? out(c, fd, &iov, 1, flags) : real.send(fd, buf, n, flags);
 }
@@ -156,12 +190,13 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct
 		      socklen_t len)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	struct iovec iov = { (void *)buf, n };
+	struct iovec iov = one(buf, n);
+	int r = check_address_out(sa, len);
 
-	if (c)
-		return out(c, fd, &iov, 1, flags); /* TCP ignores the address */
+	if (c) /* TCP ignores the address */
+		return r < 0 ? refused(c, r) : out(c, fd, &iov, 1, flags);
 	shim_up();
-	if (rights_fast_open(fd, sa, flags))
+	if (r == 0 && rights_fast_open(fd, sa, flags))
 		return connect(fd, sa, len) < 0 ? -1 : send(fd, buf, n, flags & ~MSG_FASTOPEN);
 	return real.sendto(fd, buf, n, flags, sa, len);
 }
@@ -169,11 +204,14 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
-	int saved = errno;
+	int saved = errno, r = check_message_out(msg, flags);
 
 	if (c)
-		return out(c, fd, msg->msg_iov, (int)msg->msg_iovlen, flags);
+		return r < 0 ? refused(c, r)
+			     : out(c, fd, msg->msg_iov, (int)msg->msg_iovlen, flags);
 	shim_up();
+	if (r < 0)
+		return real.sendmsg(fd, msg, flags);
 	if (rights_of_ours(msg))
 		return answer(rights_send(fd, msg, flags), saved);
 	if (rights_fast_open(fd, msg->msg_name, flags))

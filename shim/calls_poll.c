@@ -8,6 +8,7 @@
 #include <sys/select.h>
 #include <time.h>
 
+#include "arguments.h"
 #include "epolls.h"
 #include "handshake_wait.h"
 #include "kernel.h"
@@ -71,6 +72,8 @@ static void pause_for(bool untaken)
 
 static bool any_pending(const struct pollfd *fds, nfds_t n)
 {
+	if (is_nowhere(fds) || n > FDTAB_CHUNK * FDTAB_CHUNKS)
+		return false; /* the kernel will say so */
 	for (nfds_t i = 0; i < n; i++)
 		if (__builtin_expect(handshake_pending(fds[i].fd), 0))
 			return true;
@@ -151,7 +154,9 @@ EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *time
 
 static bool any_selected(int n, const fd_set *in)
 {
-	for (int fd = 0; in && fd < n; fd++)
+	/* The kernel looks at no more than there are, whatever n is. */
+	n = n < fdtab_limit() ? n : fdtab_limit();
+	for (int fd = 0; in && !is_nowhere(in) && fd < n; fd++)
 		if (FD_ISSET(fd, in) && __builtin_expect(handshake_pending(fd), 0))
 			return true;
 	return false;

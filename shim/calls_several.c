@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls that carry several messages, or flags, in one: recvmmsg, sendmmsg, preadv2,
  * pwritev2. On a managed socket they are what they stand for, one after the other. */
+#include <limits.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <time.h>
 
+#include "arguments.h"
 #include "kernel.h"
 #include "rights.h"
 #include "shim.h"
@@ -58,6 +60,8 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, struct 
 	shim_up();
 	if (c) {
 		conn_put(c);
+		if ((n && is_nowhere(msgs)) || (timeout && is_nowhere(timeout)))
+			return (int)answer(-EFAULT, saved);
 		if (timeout && (timeout->tv_sec < 0 || (unsigned long)timeout->tv_nsec >= 1000000000))
 			return (int)answer(-EINVAL, saved);
 		r = receive_several(fd, msgs, n, flags, timeout);
@@ -75,7 +79,7 @@ static int send_several(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 {
 	int done = 0;
 
-	while ((unsigned)done < n && n <= INT32_MAX) {
+	while ((unsigned)done < n) {
 		ssize_t r = sendmsg(fd, &msgs[done].msg_hdr, flags);
 
 		if (r < 0)
@@ -91,13 +95,18 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 	int r, saved = errno;
 
 	shim_up();
+	n = n < IOV_MAX ? n : IOV_MAX; /* sendmmsg(2) */
+	if (n && is_nowhere(msgs)) {
+		conn_put(c);
+		return (int)answer(-EFAULT, saved);
+	}
 	if (c) {
 		conn_put(c);
 		r = send_several(fd, msgs, n, flags);
 		errno = r < 0 ? errno : saved;
 		return r;
 	}
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n && check_message_out(&msgs[i].msg_hdr, flags) == 0; i++) {
 		/* It connects first, or goes elsewhere, and then it is not this call's any more. */
 		if (rights_of_ours(&msgs[i].msg_hdr) ||
 		    rights_fast_open(fd, msgs[i].msg_hdr.msg_name, flags))
@@ -136,7 +145,9 @@ EXPORT ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t off, int fl
 	if (!c)
 		return real.preadv2(fd, iov, n, off, flags);
 	r = rw_flags(off, flags, &msg);
-	if (r == 0 && (n < 0 || length_of(iov, n)))
+	if (r == 0)
+		r = check_vector(iov, n);
+	if (r == 0 && length_of(iov, n))
 		r = stream_read(c, fd, iov, n, msg);
 	conn_put(c);
 	return answer(r, saved);

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "classify.h"
 #include "connect.h"
 #include "judge.h"
@@ -37,7 +38,7 @@ EXPORT int connect(int fd, const struct sockaddr *sa, socklen_t len)
 	int saved = errno;
 
 	shim_up();
-	if (!sa || len < sizeof sa->sa_family ||
+	if (is_nowhere(sa) || len < sizeof sa->sa_family || check_address_out(sa, len) < 0 ||
 	    (sa->sa_family != AF_INET && sa->sa_family != AF_INET6 && sa->sa_family != AF_UNSPEC))
 		return real.connect(fd, sa, len);
 	return (int)answer(connect_call(fd, sa, len), saved);
@@ -82,12 +83,27 @@ static int accepted(int fd, int flags, const struct sockaddr *remote)
 	return (int)answer(r, saved);
 }
 
+/* 0 or -errno; then the kernel closes what it had accepted. */
+static int tell_address(struct sockaddr *sa, socklen_t *len, const struct sockaddr_storage *remote,
+			socklen_t remote_len)
+{
+	int r = check_address_in(sa, len);
+
+	if (r < 0 || !sa)
+		return r;
+	if (*len && is_nowhere(sa))
+		return -EFAULT;
+	memcpy(sa, remote, *len < remote_len ? *len : remote_len);
+	*len = remote_len;
+	return 0;
+}
+
 EXPORT int accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
 	struct sockaddr_storage remote = { 0 };
 	socklen_t remote_len = sizeof remote;
 	bool judged;
-	int r;
+	int r, told;
 
 	shim_up();
 	judged = fdtab_conn(fdtab_load(fd)) != NULL;
@@ -98,9 +114,10 @@ EXPORT int accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 			 judged ? flags | SOCK_CLOEXEC : flags);
 	if (r < 0)
 		return r;
-	if (sa && len) {
-		memcpy(sa, &remote, *len < remote_len ? *len : remote_len);
-		*len = remote_len;
+	told = tell_address(sa, len, &remote, remote_len);
+	if (told < 0) {
+		k_close(r);
+		return (int)answer(told, errno);
 	}
 	if (remote.ss_family != AF_INET && remote.ss_family != AF_INET6) {
 		fdtab_set(r, FD_UNMANAGED);

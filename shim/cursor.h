@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "arguments.h"
+
 struct cursor {
 	const struct iovec *iov;
 	int n;	    /* segments left, the current one included */
 	size_t off; /* in the current one */
-	size_t left; /* bytes in all */
+	size_t left; /* bytes in all, as many as one call carries */
 };
 
 static inline struct cursor cursor_of(const struct iovec *iov, int n)
@@ -20,7 +22,7 @@ static inline struct cursor cursor_of(const struct iovec *iov, int n)
 	struct cursor c = { iov, n, 0, 0 };
 
 	for (int i = 0; i < n; i++)
-		c.left += iov[i].iov_len;
+		c.left += iov[i].iov_len < RW_MAX - c.left ? iov[i].iov_len : RW_MAX - c.left;
 	return c;
 }
 

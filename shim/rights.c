@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "arguments.h"
 #include "classify.h"
 #include "fdtab.h"
 #include "judge.h"
@@ -56,7 +57,7 @@ static int is_managed(int fd, int *unused)
 
 bool rights_of_ours(const struct msghdr *msg)
 {
-	return msg->msg_controllen && each_right(msg, is_managed, NULL);
+	return msg->msg_controllen && !is_nowhere(msg->msg_control) && each_right(msg, is_managed, NULL);
 }
 
 /* A guard against mistakes: who holds both ends of a pair, or the next owner of an end,

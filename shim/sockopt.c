@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "connect.h"
 #include "kernel.h"
 #include "refuse.h"
@@ -32,7 +33,11 @@ static bool is_forbidden(int level, int name)
 
 static int give_int(int v, void *val, socklen_t *len)
 {
-	if (!val || !len)
+	if (is_nowhere(len))
+		return -EFAULT;
+	if ((int)*len < 0)
+		return -EINVAL;
+	if (*len && is_nowhere(val))
 		return -EFAULT;
 	if (*len > sizeof v)
 		*len = sizeof v;
@@ -67,8 +72,10 @@ int sockopt_set(struct conn *c, int fd, int level, int name, const void *val, so
 	if (level == SOL_SOCKET && name == SO_RCVLOWAT) {
 		/* The kernel counts ciphertext, and the last byte of a record
 		 * must wake the program. */
-		if (len < sizeof v)
+		if ((int)len < (int)sizeof v)
 			return -EINVAL;
+		if (is_nowhere(val))
+			return -EFAULT;
 		memcpy(&v, val, sizeof v);
 		atomic_store(&c->slot->rcvlowat, v < 0 ? 0 : v);
 		return 0;

@@ -2,11 +2,11 @@
 #include "stream.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "arguments.h"
 #include "drive.h"
 #include "early.h"
 #include "kernel.h"
@@ -18,19 +18,6 @@
 #include "shim.h"
 #include "tx.h"
 #include "wait.h"
-
-/* As the kernel checks a vector (readv(2), MAX_RW_COUNT aside). */
-static int check_vector(const struct iovec *iov, int n)
-{
-	size_t sum = 0;
-
-	if (n < 0 || n > IOV_MAX)
-		return -EINVAL;
-	for (int i = 0; i < n; i++)
-		if (__builtin_add_overflow(sum, iov[i].iov_len, &sum) || sum > SSIZE_MAX)
-			return -EINVAL;
-	return 0;
-}
 
 static int usable(const struct conn *c)
 {
@@ -85,9 +72,28 @@ static bool hears_handshake(const struct conn *c)
 	return conn_state(c) == CONN_FRESH || conn_state(c) == CONN_HANDSHAKE;
 }
 
+/* A part of the buffers is nowhere: what ends before that is delivered, and of the rest
+ * nothing is taken. */
+static ssize_t read_before(struct conn *c, int fd, struct cursor *cur, size_t before, int flags)
+{
+	uint8_t byte;
+	struct iovec iov = { &byte, 1 };
+	struct cursor look = cursor_of(&iov, 1);
+	ssize_t r = rx_read(c, fd, &look, (flags & ~MSG_WAITALL) | MSG_PEEK);
+
+	if (r <= 0)
+		return r;
+	r = rx_available(c, fd);
+	if (r < 0 || (size_t)r > before)
+		return r < 0 ? r : -EFAULT;
+	cur->left = before;
+	return rx_read(c, fd, cur, flags & ~MSG_WAITALL);
+}
+
 static ssize_t read_through(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
 {
 	struct cursor cur;
+	size_t before;
 	int r = drive(c, fd, DRIVE_READ, waits(c, flags));
 
 	if (r != 0)
@@ -95,7 +101,10 @@ static ssize_t read_through(struct conn *c, int fd, const struct iovec *iov, int
 	cur = cursor_of(iov, n);
 	if (!cur.left)
 		return await_data(c, fd, flags & ~MSG_TRUNC);
-	return flags & MSG_TRUNC ? discard(c, fd, cur.left, flags) : rx_read(c, fd, &cur, flags);
+	if (flags & MSG_TRUNC)
+		return discard(c, fd, cur.left, flags);
+	return leads_nowhere(iov, n, &before) ? read_before(c, fd, &cur, before, flags)
+					      : rx_read(c, fd, &cur, flags);
 }
 
 /* What a read may have taken from the kernel without having anything for the program. */
@@ -170,12 +179,15 @@ static ssize_t write_through(struct conn *c, int fd, struct cursor *cur, int fla
 ssize_t stream_write(struct conn *c, int fd, const struct iovec *iov, int n, int flags)
 {
 	struct cursor cur;
+	size_t before;
 	ssize_t r = usable(c);
 
 	if (r == 0)
 		r = check_vector(iov, n);
 	if (r == 0)
 		r = refuse_send_flags(c, flags);
+	if (r == 0 && leads_nowhere(iov, n, &before))
+		r = -EFAULT;
 	if (r < 0)
 		return r;
 	cur = cursor_of(iov, n);

@@ -8,11 +8,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "arguments.h"
 #include "kernel.h"
 #include "scratch.h"
 #include "stream.h"
 
-#define RW_MAX 0x7ffff000 /* as the kernel bounds it: read(2) */
 #define CHUNK (SCRATCH_RECORDS * RECORD_PLAIN_MAX)
 
 /* scratch.cipher is large enough for a chunk; plaintext does not stay there. */
@@ -60,7 +60,7 @@ ssize_t transfer_file(struct conn *c, int fd, int in, off_t *off, size_t n)
 	struct scratch *s;
 	struct stat st;
 	off_t at;
-	ssize_t r = KERNEL(SYS_fstat, in, &st);
+	ssize_t r = off && is_nowhere(off) ? -EFAULT : KERNEL(SYS_fstat, in, &st);
 
 	if (r < 0)
 		return r;
