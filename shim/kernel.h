@@ -115,14 +115,21 @@ static inline pid_t k_getpid(void)
 	return (pid_t)KERNEL(SYS_getpid);
 }
 
-/* timeout_ms < 0: no bound. */
+/* timeout_ms < 0: no bound. Where the program has lowered RLIMIT_NOFILE below n, the kernel
+ * watches nothing (poll(2), EINVAL): then it is over soon, and callers look again. */
 static inline int k_poll(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 {
 	struct timespec ts = { timeout_ms / 1000, timeout_ms % 1000 * 1000000 };
+	int r;
 
 	if (sandbox_denies(SYS_ppoll))
 		return (int)KERNEL(SYS_poll, fds, n, (int)timeout_ms);
-	return (int)KERNEL(SYS_ppoll, fds, n, timeout_ms < 0 ? NULL : &ts, NULL, 0);
+	r = (int)KERNEL(SYS_ppoll, fds, n, timeout_ms < 0 ? NULL : &ts, NULL, 0);
+	if (__builtin_expect(r != -EINVAL || !timeout_ms, 1))
+		return r;
+	ts = (struct timespec){ 0, 5000000 };
+	KERNEL(SYS_nanosleep, &ts, NULL);
+	return 0;
 }
 
 static inline int64_t k_mono_ms(void)

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/select.h>
 #include <sys/time.h>
 
 #include "conn.h"
@@ -26,6 +27,21 @@ static ssize_t peek(struct conn *c, int fd)
 	return n < 0 ? -errno : n;
 }
 
+/* Under the descriptor limit 0, as of OpenSSH's sandbox, poll(2) takes none; select does. */
+static int select_one(int fd, short events, const struct timespec *ts)
+{
+	fd_set set;
+
+	if (fd >= FD_SETSIZE) {
+		k_poll(NULL, 0, 1);
+		return 1; /* asked again */
+	}
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	return real.pselect(fd + 1, events & POLLIN ? &set : NULL, events & POLLOUT ? &set : NULL,
+			    NULL, ts, NULL);
+}
+
 static int poll_one(struct conn *c, int fd, short events, const struct timespec *ts)
 {
 	struct pollfd p = { .fd = fd, .events = events };
@@ -37,6 +53,8 @@ static int poll_one(struct conn *c, int fd, short events, const struct timespec 
 	r = sandbox_denies(SYS_ppoll)
 		    ? real.poll(&p, 1, ts ? (int)(ts->tv_sec * 1000 + ts->tv_nsec / 1000000) : -1)
 		    : real.ppoll(&p, 1, ts, NULL);
+	if (__builtin_expect(r < 0 && errno == EINVAL, 0))
+		r = select_one(fd, events, ts);
 	pthread_cleanup_pop(0);
 	return r < 0 ? -errno : r;
 }
