@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "file_limit.h"
 #include "kernel.h"
 #include "ownfd.h"
 
@@ -59,7 +60,7 @@ static struct arena *arena_new(void)
 		fd = ownfd_adopt(fd);
 	if (fd < 0)
 		goto fail;
-	if (KERNEL(SYS_ftruncate, fd, ARENA_SIZE) < 0)
+	if (!file_may_reach(ARENA_SIZE) || KERNEL(SYS_ftruncate, fd, ARENA_SIZE) < 0)
 		goto fail_fd;
 	if (!arena_map(a, fd))
 		goto fail_fd;

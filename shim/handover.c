@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "event.h"
+#include "file_limit.h"
 #include "kernel.h"
 #include "linger_list.h"
 #include "shim.h"
@@ -58,11 +59,19 @@ struct conn *handover_from(int *fd, int limit, bool own)
 	return NULL;
 }
 
+static bool put(int memfd, const uint8_t *bytes, size_t n)
+{
+	long at = KERNEL(SYS_lseek, memfd, 0, SEEK_CUR);
+
+	return at >= 0 && file_may_reach((uint64_t)at + n) &&
+	       KERNEL(SYS_write, memfd, bytes, n) == (long)n;
+}
+
 static bool append(struct handover *h, const struct handover_entry *e)
 {
 	uint8_t bytes[HANDOVER_ENTRY_MAX];
 	size_t n = handover_put(e, bytes, sizeof bytes);
-	bool ok = n && KERNEL(SYS_write, h->memfd, bytes, n) == (long)n;
+	bool ok = n && put(h->memfd, bytes, n);
 
 	explicit_bzero(bytes, n);
 	return ok;
@@ -82,7 +91,7 @@ bool handover_begin(struct handover *h, enum arena_heir heir)
 	else
 		k_close(low);
 	handover_put_header((uint32_t)h->limit, header);
-	if (KERNEL(SYS_write, h->memfd, header, sizeof header) != sizeof header) {
+	if (!put(h->memfd, header, sizeof header)) {
 		k_close(h->memfd);
 		return false;
 	}
