@@ -26,6 +26,7 @@ static bool pool_grow(void)
 	if (!b)
 		return false;
 	k_madvise(b, sizeof *b, MADV_DONTDUMP); /* secrets */
+	scratch_reserve();
 	b->next = blocks;
 	blocks = b;
 	for (int i = 0; i < BLOCK_CONNS; i++) {

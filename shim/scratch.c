@@ -18,6 +18,15 @@ struct pool {
 static struct pool scratches = { .size = sizeof(struct scratch) };
 static struct pool plains = { .size = RECORD_CIPHER_MAX };
 
+static void *more(const struct pool *p)
+{
+	void *mem = k_memory(p->size);
+
+	if (mem)
+		k_madvise(mem, p->size, MADV_DONTDUMP);
+	return mem;
+}
+
 static void *take(struct pool *p)
 {
 	void *mem;
@@ -27,10 +36,7 @@ static void *take(struct pool *p)
 		if (mem)
 			return mem;
 	}
-	mem = k_memory(p->size);
-	if (mem)
-		k_madvise(mem, p->size, MADV_DONTDUMP);
-	return mem;
+	return more(p);
 }
 
 static void give(struct pool *p, void *mem)
@@ -44,6 +50,20 @@ static void give(struct pool *p, void *mem)
 			return;
 	}
 	k_memory_free(mem, p->size);
+}
+
+static void reserve(struct pool *p)
+{
+	void *mem = more(p);
+
+	if (mem)
+		give(p, mem);
+}
+
+void scratch_reserve(void)
+{
+	reserve(&scratches);
+	reserve(&plains);
 }
 
 struct scratch *scratch_get(void)

@@ -27,6 +27,9 @@ struct scratch {
 struct scratch *scratch_get(void);
 void scratch_put(struct scratch *s);
 
+/* One more of each, for when memory is short. */
+void scratch_reserve(void);
+
 /* RECORD_CIPHER_MAX bytes; used: how many of them to wipe. */
 uint8_t *scratch_plain_get(void);
 void scratch_plain_put(uint8_t *plain, size_t used);

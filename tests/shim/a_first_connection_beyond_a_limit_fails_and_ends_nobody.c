@@ -72,7 +72,7 @@ static void play(int port, int round)
 		refused_under(RLIMIT_FSIZE, 64 * MIB, port);
 		break;
 	case 2:
-		refused_under(RLIMIT_AS, address_space() + 64 * MIB, port);
+		refused_under(RLIMIT_AS, address_space() + MIB, port);
 		break;
 	case 3:
 		refused_under(RLIMIT_NOFILE, 0, port);
