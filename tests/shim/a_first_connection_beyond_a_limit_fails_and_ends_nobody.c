@@ -2,19 +2,8 @@
 /* run: refused relay */
 /* There is no shared memory, address space or descriptor to be had for it: connect says so,
  * nothing is sent, no signal comes (SIGXFSZ), and a child is executed all the same. */
-#include <sys/resource.h>
-
+#include "limits.h"
 #include "refused.h"
-
-static rlim_t address_space(void)
-{
-	unsigned long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	CHECK(f && fscanf(f, "%lu", &pages) == 1);
-	fclose(f);
-	return pages * 4096;
-}
 
 static void lower(int limit, rlim_t to)
 {

@@ -3,14 +3,6 @@
 /* As Postfix's master gives one to what it executes, where a pipe was; and as inetd does with "wait". */
 #include "stream.h"
 
-static void serve(int fd)
-{
-	read_exactly(fd, 0, 5000);
-	write_all(fd, 0, 5000);
-	expect_eof(fd);
-	close(fd);
-}
-
 static void server(int port)
 {
 	char text[16], self[512];
@@ -23,8 +15,8 @@ static void server(int port)
 	CHECK(dup2(listener, 0) == 0);
 	close(listener);
 	tell("listening");
-	serve(accept_one(0));
-	serve(accept_one(file));
+	echo_to_end(accept_one(0), 5000);
+	echo_to_end(accept_one(file), 5000);
 	snprintf(text, sizeof(text), "%d", file);
 	execl(self, self, "executed", text, NULL);
 	CHECK(!"executed");
@@ -32,8 +24,8 @@ static void server(int port)
 
 static int executed(int file)
 {
-	serve(accept_one(0));
-	serve(accept_one(file));
+	echo_to_end(accept_one(0), 5000);
+	echo_to_end(accept_one(file), 5000);
 	say("done");
 	return 0;
 }

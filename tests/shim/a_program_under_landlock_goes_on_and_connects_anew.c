@@ -83,10 +83,7 @@ static void server_amid(int listener)
 	greet_client(fd);
 	hear_all(listener, 0, 100);
 	restrict_self();
-	read_exactly(fd, 0, 50000);
-	write_all(fd, 0, 50000);
-	expect_eof(fd);
-	close(fd);
+	echo_to_end(fd, 50000);
 	serve_accepted(listener);
 
 	pid_t pid = spawn_child();

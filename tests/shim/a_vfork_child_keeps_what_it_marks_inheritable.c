@@ -31,14 +31,6 @@ static void spawn_with(int fd, int as, const char *what)
 	say("in the child %d, then %d; in the parent %d", before, after, fcntl(fd, F_GETFD));
 }
 
-static void serve(int fd)
-{
-	read_exactly(fd, 0, 5000);
-	write_all(fd, 0, 5000);
-	expect_eof(fd);
-	close(fd);
-}
-
 static void server(int port)
 {
 	int listener = listen_on(port), fd = accept_one(listener);
@@ -77,9 +69,9 @@ int main(int argc, char **argv)
 
 	CHECK(n > 0);
 	if (argc == 3 && strcmp(argv[1], "connection") == 0)
-		serve(atoi(argv[2]));
+		echo_to_end(atoi(argv[2]), 5000);
 	else if (argc == 3 && strcmp(argv[1], "listener") == 0)
-		serve(accept_one(atoi(argv[2])));
+		echo_to_end(accept_one(atoi(argv[2])), 5000);
 	else
 		return claim_main(argc, argv, server, client, NULL);
 	say("done");

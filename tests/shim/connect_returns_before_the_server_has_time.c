@@ -30,10 +30,7 @@ static void server(int port)
 	greet_client(control);
 	read_exactly(control, 0, 200);
 	data = accept_one(listener);
-	read_exactly(data, 0, 3000);
-	write_all(data, 0, 3000);
-	expect_eof(data);
-	close(data);
+	echo_to_end(data, 3000);
 	write_all(control, 0, 100);
 	expect_eof(control);
 	close(control);

@@ -3,23 +3,11 @@
 /* As sandboxes lower them (OpenSSH's sets RLIMIT_NOFILE, RLIMIT_FSIZE and RLIMIT_NPROC to
  * 0): the open connection carries on, with waiting, and a new one works where it does
  * without svidwrap. */
-#include <sys/resource.h>
-
+#include "limits.h"
 #include "stream.h"
 
 #define PIECE 700
 #define MUCH (4 * MIB)
-
-/* The address space as it is. */
-static rlim_t address_space(void)
-{
-	unsigned long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	CHECK(f && fscanf(f, "%lu", &pages) == 1);
-	fclose(f);
-	return pages * 4096;
-}
 
 static const struct {
 	const char *name;

@@ -91,4 +91,13 @@ static inline uint64_t read_to_end(int fd, uint64_t off, size_t step)
 	}
 }
 
+/* Gives n bytes back, and ends when the peer does. */
+static inline void echo_to_end(int fd, size_t n)
+{
+	read_exactly(fd, 0, n);
+	write_all(fd, 0, n);
+	expect_eof(fd);
+	close(fd);
+}
+
 #endif
