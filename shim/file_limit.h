@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* RLIMIT_FSIZE, before a file grows. */
 #ifndef SVIDWRAP_SHIM_FILE_LIMIT_H
 #define SVIDWRAP_SHIM_FILE_LIMIT_H
 

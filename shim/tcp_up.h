@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* From a connect that was begun to a connection of TCP. */
 #ifndef SVIDWRAP_SHIM_TCP_UP_H
 #define SVIDWRAP_SHIM_TCP_UP_H
 
