@@ -74,9 +74,9 @@ struct conn {
 				  * no memory */
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
 	uint8_t *early;
-	uint32_t early_len;
+	_Atomic uint32_t early_len; /* written under hs_lock */
 	bool early_full;	/* EAGAIN was reported: an edge is owed */
-	bool shut_after_early;	/* SHUT_WR came before the keys */
+	_Atomic bool shut_after_early;	/* SHUT_WR came before the keys */
 	bool unhurried; /* connect came back before the handshake, since the peer may be waiting
 			 * for this very thread: nothing waits for it */
 };

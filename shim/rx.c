@@ -76,18 +76,25 @@ static ssize_t read_once(struct conn *c, int fd, struct cursor *cur, bool peek)
 	return (ssize_t)p.moved;
 }
 
+/* How many bytes a call that may wait waits for: socket(7), SO_RCVLOWAT. */
+static size_t least(struct conn *c, size_t room, int flags)
+{
+	int32_t low = atomic_load(&c->slot->rcvlowat);
+
+	return flags & MSG_WAITALL || (low > 0 && (size_t)low > room) ? room : low > 0 ? (size_t)low : 1;
+}
+
 ssize_t rx_read(struct conn *c, int fd, struct cursor *cur, int flags)
 {
 	bool wait = !(flags & MSG_DONTWAIT) && !(conn_flags(c) & SLOT_NONBLOCK);
-	bool all = flags & MSG_WAITALL && !(flags & MSG_PEEK);
-	size_t got = 0;
+	size_t got = 0, enough = flags & MSG_PEEK ? 1 : least(c, cur->left, flags);
 	ssize_t r;
 
 	for (;;) {
 		r = read_once(c, fd, cur, flags & MSG_PEEK);
 		if (r > 0) {
 			got += (size_t)r;
-			if (!all || !cur->left)
+			if (!wait || got >= enough)
 				return (ssize_t)got;
 			continue;
 		}

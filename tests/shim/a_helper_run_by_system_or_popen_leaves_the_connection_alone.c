@@ -19,11 +19,14 @@ static void run_helpers(void)
 	CHECK(strcmp(line, "from the helper\n") == 0);
 	show("pclose", pclose(p));
 	show("system", system("exit 7") >> 8);
+	volatile int why = 0; /* the child's memory is ours, and we wait */
 	pid_t pid = vfork();
 	if (pid == 0) {
 		execl("/nonexistent", "x", NULL);
+		why = errno;
 		_exit(3);
 	}
+	CHECK(why == ENOENT);
 	int status = -1;
 	CHECK(waitpid(pid, &status, 0) == pid);
 	show("vfork and a failed exec", WEXITSTATUS(status));
