@@ -54,7 +54,8 @@ for s in "$@"; do
 	fuzz) suite fuzz tests/fuzz/run.sh "${FUZZ_SECONDS:-3}" ;;
 	tsan) # the claims about threads, with the shim under ThreadSanitizer
 		BUILD=build/tsan TSAN_OPTIONS=exitcode=66 suite tsan tests/shim/run.sh two_threads_carry many_threads_each \
-			threads_of_two shutdown_by_another forking_while_threads
+			threads_of_two shutdown_by_another forking_while_threads spawning_while_threads \
+			cancelling_a_blocked connect_returns one_thread a_nonblocking what_was_closed
 		;;
 	asan) # all claims, with them and the shim under AddressSanitizer and UndefinedBehaviorSanitizer
 		BUILD=build/asan ASAN_OPTIONS=$asan suite asan tests/shim/run.sh

@@ -13,6 +13,7 @@ static volatile uint64_t logged;
 static void on_alarm(int sig)
 {
 	char line[64];
+	int saved = errno;
 	ssize_t r;
 
 	(void)sig;
@@ -23,6 +24,7 @@ static void on_alarm(int sig)
 	r = send(busy_fd, line, 0, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (r != 0 && !(r < 0 && errno == EINTR))
 		_exit(8);
+	errno = saved;
 }
 
 static void alarms(int us)
