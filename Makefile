@@ -132,10 +132,11 @@ $(LIB): $(LIB_OBJ)
 $(BUILD)/libsvidwrap.map: shim/symbols.def shim/symbols.map.in
 	$(call say,GEN,$@)mkdir -p $(@D) && $(CC) -E -P -x c -Ishim shim/symbols.map.in -o $@
 
+# Our own calls and addresses of what we export are ours (-Bsymbolic-functions), whatever is preloaded before us.
 # Debian's nghttp2 archive is built for executables: its reference to stderr needs a definition inside the object (shim/stdio_alias.c).
 $(SHIM): $(SHIM_OBJ) $(LIB) $(BUILD)/libsvidwrap.map
 	$(call say,LD,$@)$(CC) -shared $(SAN_FLAGS) -o $@ $(SHIM_OBJ) $(LIB) -Wl,--version-script=$(BUILD)/libsvidwrap.map \
-		-Wl,--wrap=stderr -Wl,--gc-sections -Wl,-z,relro,-z,nodelete,-z,defs \
+		-Wl,--wrap=stderr -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,-z,relro,-z,nodelete,-z,defs \
 		$(THIRD_PARTY)
 
 $(CLI): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/svidwrap/*.c)) $(LIB)

@@ -36,6 +36,52 @@ EXPORT __attribute__((naked)) void *dlopen(const char *file, int mode)
 		: "i"(~RTLD_DEEPBIND), "i"(offsetof(struct real, dlopen)));
 }
 
+/* Of a library that was named: libc's own functions are past the policy, so ours take their
+ * place. Not where another preload comes between, which means libc's with good reason. */
+static __attribute__((used)) void *symbol_of(void *handle, const char *name)
+{
+	static void *const ours[] = {
+#define SYM(result, name, params) (void *)name,
+#define OLD SYM
+#define ALIAS(result, name, params, of)
+#include "symbols.def"
+#undef SYM
+#undef OLD
+#undef ALIAS
+	};
+	void *found, *const *theirs = (void *const *)&real;
+
+	real_init();
+	found = real.dlsym(handle, name);
+	for (size_t i = 0; found && i < sizeof ours / sizeof *ours; i++)
+		if (theirs[i] == found)
+			return ours[i];
+	return found;
+}
+
+/* RTLD_DEFAULT (0) finds ours by itself. RTLD_NEXT (-1) goes by the caller's address, so
+ * that is a jump. */
+EXPORT __attribute__((naked)) void *dlsym(void *handle, const char *name)
+{
+	__asm__("	leaq	1(%%rdi), %%rax\n"
+		"	cmpq	$1, %%rax\n"
+		"	ja	symbol_of\n"
+		"	movq	real+%c0(%%rip), %%rax\n"
+		"	testq	%%rax, %%rax\n"
+		"	jne	1f\n"
+		"	pushq	%%rdi\n"
+		"	pushq	%%rsi\n"
+		"	subq	$8, %%rsp\n"
+		"	call	real_init\n"
+		"	addq	$8, %%rsp\n"
+		"	popq	%%rsi\n"
+		"	popq	%%rdi\n"
+		"	movq	real+%c0(%%rip), %%rax\n"
+		"1:	jmp	*%%rax\n"
+		:
+		: "i"(offsetof(struct real, dlsym)));
+}
+
 EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 {
 	int saved = errno;

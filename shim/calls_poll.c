@@ -66,8 +66,10 @@ static const struct timespec *as_timeout(const struct limit *l)
 
 static void pause_for(bool untaken)
 {
+	const struct timespec pause = { 0, PAUSE_NS };
+
 	if (untaken)
-		KERNEL(SYS_nanosleep, &(struct timespec){ 0, PAUSE_NS }, NULL);
+		KERNEL(SYS_nanosleep, &pause, NULL);
 }
 
 static bool any_pending(const struct pollfd *fds, nfds_t n)

@@ -77,7 +77,7 @@ static int accepted(int fd, int flags, const struct sockaddr *remote)
 	}
 	/* Gone as if reset: nothing of ours is owed to it. */
 	(void)KERNEL(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER,
-		     &(struct linger){ 1, 0 }, sizeof(struct linger));
+		     (&(struct linger){ 1, 0 }), sizeof(struct linger));
 	fdtab_set(fd, FD_UNKNOWN);
 	k_close(fd);
 	return (int)answer(r, saved);

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "real.h"
+#include "kernel.h"
 
 #define LOCK_WAITERS 0x80000000u
 
@@ -15,10 +15,15 @@ static __thread uint32_t own_tid __attribute__((tls_model("initial-exec")));
  * than there are. */
 static __thread uint32_t held __attribute__((tls_model("initial-exec")));
 
+static void futex(struct lock *l, int operation, uint32_t value)
+{
+	k_syscall(SYS_futex, (long)&l->word, operation, value, 0, 0, 0);
+}
+
 static uint32_t tid(void)
 {
 	if (!own_tid)
-		own_tid = (uint32_t)real.syscall(SYS_gettid);
+		own_tid = (uint32_t)k_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
 	return own_tid;
 }
 
@@ -53,11 +58,8 @@ static bool lock_try(struct lock *l)
 
 bool lock_acquire(struct lock *l)
 {
-	int saved;
-
 	if (lock_try(l))
 		return true;
-	saved = errno;
 	for (;;) {
 		uint32_t seen = atomic_load_explicit(&l->word, memory_order_relaxed);
 		uint32_t contended = tid() | LOCK_WAITERS;
@@ -79,10 +81,8 @@ bool lock_acquire(struct lock *l)
 							   memory_order_relaxed,
 							   memory_order_relaxed))
 			continue;
-		real.syscall(SYS_futex, &l->word, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS, NULL,
-			     NULL, 0);
+		futex(l, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS);
 	}
-	errno = saved;
 	return true;
 }
 
@@ -90,12 +90,8 @@ void lock_release(struct lock *l)
 {
 	uint32_t was = atomic_exchange_explicit(&l->word, 0, memory_order_release);
 
-	if (was & LOCK_WAITERS) {
-		int saved = errno;
-
-		real.syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-		errno = saved;
-	}
+	if (was & LOCK_WAITERS)
+		futex(l, FUTEX_WAKE_PRIVATE, 1);
 	atomic_signal_fence(memory_order_seq_cst);
 	count(-1);
 }

@@ -13,9 +13,12 @@ void real_init(void)
 {
 	static _Atomic int done;
 
+	void *(*find)(void *, const char *);
+
 	if (atomic_load_explicit(&done, memory_order_acquire))
 		return;
-#define SYM(result, name, params) real.name = (result(*) params)dlsym(RTLD_NEXT, #name);
+	find = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
+#define SYM(result, name, params) real.name = (result(*) params)find(RTLD_NEXT, #name);
 #define OLD(result, name, params) \
 	real.name = (result(*) params)dlvsym(RTLD_NEXT, #name, "GLIBC_2.2.5");
 #define ALIAS(result, name, params, of)

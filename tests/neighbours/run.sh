@@ -38,6 +38,8 @@ download_outside() {
 
 preloads() {
 	local name path
+	lines "AllowOutboundLocalhost 1" "AllowInbound 1" > "$work/torsocks.conf" # or it carries no loopback
+	export TORSOCKS_CONF_FILE=$work/torsocks.conf
 	while read -r name path; do
 		[ -e "$path" ] || { skip "with $name preloaded" "$name is not installed"; continue; }
 		before=$path
@@ -51,6 +53,7 @@ preloads() {
 		tcmalloc $lib/libtcmalloc_minimal.so.4
 		eatmydata $lib/libeatmydata.so
 		stdbuf /usr/libexec/coreutils/libstdbuf.so
+		torsocks $lib/torsocks/libtorsocks.so
 	LIST
 }
 
@@ -97,6 +100,8 @@ for url in sys.argv[1:]:
 tracers() {
 	local t
 	tool strace && outside=(strace -f -o "$work/strace") && both "under strace" download_outside python3 curl
+	outside=()
+	tool perf && outside=(perf record -q -e cpu-clock -o "$work/perf") && both "under perf" download_outside python3 curl
 	outside=()
 	tool valgrind && around_client=(valgrind -q --error-exitcode=9 --trace-children=yes) &&
 		client_seconds=60 rule_timeout=30s both "the client under valgrind" download python3 curl

@@ -10,7 +10,7 @@
 static inline void *libc_symbol(const char *name)
 {
 	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
-	void *symbol = libc ? dlsym(libc, name) : NULL;
+	void *symbol = libc ? dlvsym(libc, name, "GLIBC_2.2.5") : NULL;
 
 	CHECK(symbol);
 	return symbol;
