@@ -9,7 +9,10 @@ struct real real;
 
 /* A name that is not found makes the loader allocate, and an allocator that sets itself
  * up may be what called us: each must be there (tests/exports). */
-void real_init(void)
+#ifdef __SANITIZE_THREAD__ /* whose library looks for symbols before it is ready for us */
+__attribute__((no_sanitize("thread")))
+#endif
+__attribute__((no_sanitize("address", "undefined"))) void real_init(void)
 {
 	static _Atomic int done;
 
