@@ -142,12 +142,26 @@ plugin_talks() {
 	grep -q '^16 bytes' "$dir/found"
 }
 
+# C++'s own file objects, which read and write past stdio.
+streams() {
+	g++ -O1 -o "$work/bin/streams" tests/neighbours/streams.cc || { ok 1 "the C++ program compiles"; return; }
+	both "C++ streams on a socket" streams_download python3 streams
+}
+streams_download() {
+	start_http || return 1
+	client "$work/bin/streams" "$port" | sha256sum > "$dir/found"
+	stop "$server_pid"
+	[ "$(cat "$dir/found")" = "$(sha256sum < "$work/large")" ]
+}
+
 free_port tls_port
 more_rules="  - name: tls-of-its-own
     connect: \"127.0.0.1:$tls_port\"
     mode: bypass"
-cp "$BUILD/shim-tests/tool_echo" "$work/bin/echo" && : > "$work/bin/host" && chmod 755 "$work/bin/host"
-entries+=(--entry "$ID/echo=unix:path:$work/bin/echo" --entry "$ID/host=unix:path:$work/bin/host")
+cp "$BUILD/shim-tests/tool_echo" "$work/bin/echo" 
+for p in host streams; do : > "$work/bin/$p" && chmod 755 "$work/bin/$p"; done
+entries+=(--entry "$ID/echo=unix:path:$work/bin/echo" --entry "$ID/host=unix:path:$work/bin/host"
+	--entry "$ID/streams=unix:path:$work/bin/streams")
 # What runs a program under valgrind is valgrind's own.
 vg=$(ls /usr/libexec/valgrind/memcheck-*-linux /usr/lib/x86_64-linux-gnu/valgrind/memcheck-*-linux 2> /dev/null | grep -v x86-linux | head -1)
 [ -z "$vg" ] || entries+=(--entry "$ID/curl=unix:path:$vg")
@@ -156,5 +170,6 @@ preloads
 clock
 for own in curl wget python3; do both "$own with TLS of its own beside" own_tls python3 $own; done
 plugins
+tool g++ && streams
 tracers
 plan

@@ -13,7 +13,7 @@ if [ "${1:-}" = daemons ] || [ "${SVIDWRAP_MUST_RUN:-}" = 1 ]; then
 	packages="$packages $(sed -n 's/^# package: //p' "$(dirname "$0")"/../daemons/parts/*.sh | tr '\n' ' ')"
 	# What cannot be installed beside the others (a second mail server) is only fetched.
 	only_fetched=$(sed -n 's/^# unpacked: //p' "$(dirname "$0")"/../daemons/parts/*.sh)
-	packages="$packages libjemalloc2 libtcmalloc-minimal4 libfaketime eatmydata torsocks wget strace gdb valgrind linux-perf"
+	packages="$packages libjemalloc2 libtcmalloc-minimal4 libfaketime eatmydata torsocks wget strace gdb valgrind linux-perf g++"
 fi
 missing='' fetch='' debs="$(dirname "$0")/../../build/debs"
 for p in ${only_fetched:-}; do
