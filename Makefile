@@ -76,7 +76,7 @@ check-daemons: ## install and run the programs of docs/compatibility.md, and mak
 	$(Q)sh tests/support/deps.sh daemons
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/check.sh daemons
-	$(Q)tests/daemons/compatibility.sh > build/daemons/compatibility.md && cp build/daemons/compatibility.md docs/compatibility.md
+	$(Q)tests/daemons/compatibility.sh > build/check/compatibility.md && cp build/check/compatibility.md docs/compatibility.md
 
 unit: $(UNIT) ## build the unit tests of lib/
 shim-tests: $(SHIM_TESTS) ## build the programs that tests/shim runs

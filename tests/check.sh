@@ -8,10 +8,10 @@ set -u
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build/release}
 export BUILD
-out=${CHECK_OUT:-build/check}
+out=$(mkdir -p "${CHECK_OUT:-build/check}" && cd "${CHECK_OUT:-build/check}" && pwd) || exit 1
+export CHECK_OUT="$out"
 # The shim comes first: its wrappers call those of the sanitizer's library, which call libc's.
 asan=verify_asan_link_order=0:detect_leaks=0:exitcode=66
-mkdir -p "$out"
 passed=0 failed=0 skipped=0
 
 # count NAME STATUS: what the TAP in $out/NAME.tap says

@@ -8,7 +8,8 @@ root=$(cd ../.. && pwd)
 built=$root/${BUILD:-build/release}
 case ${BUILD:-} in /*) built=$BUILD ;; esac
 image=${LAB_IMAGE:-svidwrap-lab}
-context=$root/build/lab/context
+out=${LAB_OUT:-$root/build/lab/out}
+context=$out/context
 stop() { echo "lab: $*" >&2; exit 2; }
 
 docker info > /dev/null 2>&1 ||
@@ -28,6 +29,6 @@ install -m 644 policy/*.yaml "$context/policy/"
 install -m 755 workload/*.sh workload/*.py "$context/workload/"
 install -m 644 Dockerfile "$context/"
 echo "building the image $image on $base (minutes the first time, then seconds)" >&2
-docker build --build-arg "BASE_IMAGE=$base" -t "$image" "$context" > "$root/build/lab/image.log" 2>&1 ||
-	{ tail -n 20 "$root/build/lab/image.log" >&2; stop "docker build failed; all of it: $root/build/lab/image.log"; }
+docker build --build-arg "BASE_IMAGE=$base" -t "$image" "$context" > "$out/image.log" 2>&1 ||
+	{ tail -n 20 "$out/image.log" >&2; stop "docker build failed; all of it: $out/image.log"; }
 rm -rf "$context"

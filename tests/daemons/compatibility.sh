@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# docs/compatibility.md on standard output, made of the parts' heads, their results in build/daemons/ and
+# docs/compatibility.md on standard output, made of the parts' heads, their results in build/check/daemons/ and
 # docs/differences.md. A part that failed or did not run is a failure.
 # usage: tests/daemons/compatibility.sh > docs/compatibility.md
 set -u
@@ -32,7 +32,7 @@ From Debian 12, unchanged. Each part ran bare and under mutual TLS on both sides
 TEXT
 for part in tests/daemons/parts/*.sh; do
 	part=$(basename "$part" .sh)
-	tap=build/daemons/$part.tap
+	tap=build/check/daemons/$part.tap
 	if [ ! -e "$tap" ] || grep -q '^not ok' "$tap"; then
 		echo "$part: $([ -e "$tap" ] && echo failed || echo "did not run")" >&2
 		status=1

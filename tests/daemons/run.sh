@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The parts in tests/daemons/parts/, each a program that people run and its clients; two at a time. What each part did
-# stays in build/daemons/, where `make check-daemons` makes docs/compatibility.md of it.
+# stays in build/check/daemons/, where `make check-daemons` makes docs/compatibility.md of it.
 # usage: tests/daemons/run.sh [PART...]
 . "$(dirname "$0")/../support/lab.sh"
 
-results="$lab_root/build/daemons"
+results=$lab_results/daemons
 mkdir -p "$results"
 [ $# -gt 0 ] || set -- $(cd tests/daemons/parts && ls ./*.sh | sed 's|^\./||; s|\.sh$||')
 

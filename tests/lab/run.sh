@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../support/lab.sh"
 . "$lab_root/tests/spire/spire.sh"
 
-export COMPOSE_PROJECT_NAME=svidwrap-lab-test-$$ LAB_IMAGE=svidwrap-lab-test-$$ LAB_OUT=$lab_root/build/lab/test
+export COMPOSE_PROJECT_NAME=svidwrap-lab-test-$$ LAB_IMAGE=svidwrap-lab-test-$$ LAB_OUT=$lab_results/lab
 unset MAKEFLAGS MAKELEVEL LAB_TTL LAB_LONG LEDGER_TOKEN
 lab_make() { make --no-print-directory -C "$lab_root/examples/lab" "$@"; }
 

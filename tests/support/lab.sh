@@ -8,6 +8,7 @@ umask 077 # a policy must not be writable by others
 lab_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$lab_root" || exit 1
 BUILD=$(mkdir -p "${BUILD:-build/release}" && cd "${BUILD:-build/release}" && pwd) || exit 1
+lab_results=${CHECK_OUT:-$lab_root/build/check} # what outlives the work folder
 PYTHON=/usr/bin/python3
 RELAY="$lab_root/tests/support/relay.py"
 unset LD_PRELOAD SPIFFE_ENDPOINT_SOCKET SVIDWRAP_POLICY

@@ -47,8 +47,9 @@ replace_authority() {
 		until_true 60 agent_renewed "$agent_had" && more_answers traffic new 5
 }
 
-# keep_chain FOLDER: the client's present SVID, for whoever wants to present it later
-keep_chain() { fetch_svid a && cp -r "$work/a-svid" "$work/$1"; }
+# keep_chain FOLDER: the client's present SVID, for whoever wants to present it later. At first the agent may know the
+# other entries but not this one's: it asks its server once a second.
+keep_chain() { until_true 20 fetch_svid a && cp -r "$work/a-svid" "$work/$1"; }
 still_valid() { openssl x509 -in "$work/$1/svid.0.pem" -noout -checkend 60; }
 accepts() { plain_client "${redis_port[$1]}" "$work/$2"; }
 # refuses REDIS FOLDER: no answer, and the event says that it is the chain
