@@ -29,6 +29,7 @@ lab_end() {
 	[ "$BASHPID" = "$lab_owner" ] || return 0
 	trap - EXIT
 	stop "${lab_pids[@]}"
+	find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'svidwrap-ports.*' -lname "$lab_owner" -delete 2> /dev/null
 	[ -n "${LAB_KEEP:-}" ] && echo "# kept $work" >&2 || rm -rf "$work"
 }
 trap lab_end EXIT
@@ -97,8 +98,16 @@ finish() {
 
 # ---- ports ----
 
-# Outside the ephemeral range; another suite on the machine starts elsewhere.
-lab_port=$((11000 + RANDOM % 1000 * 20))
+# Outside the ephemeral range, in blocks of 20: a link to a process, which need not live any more, says whose one is.
+lab_port=0
+lab_block() {
+	local link
+	while :; do
+		lab_port=$((11000 + RANDOM % 1000 * 20)) link=${TMPDIR:-/tmp}/svidwrap-ports.$lab_port
+		ln -s "$lab_owner" "$link" 2> /dev/null && return
+		alive "$(readlink "$link")" || rm -f "$link"
+	done
+}
 
 port_in_use() {
 	local hex
@@ -115,11 +124,18 @@ listening() {
 # free_port VAR: assigns in this shell, so that no two calls agree.
 free_port() {
 	while :; do
+		if [ $((lab_port % 20)) -eq 0 ]; then lab_block; fi
 		lab_port=$((lab_port + 1))
-		[ $lab_port -lt 32000 ] || lab_port=11000
 		port_in_use $lab_port || break
 	done
 	printf -v "$1" %d $lab_port
+}
+
+# free_ports VAR: the first of 19 that are ours
+free_ports() {
+	lab_block
+	printf -v "$1" %d $((lab_port + 1))
+	lab_port=$((lab_port + 20))
 }
 
 # await_port PORT [PID]: until something listens there; fails after 10 s or when PID ends.

@@ -26,7 +26,7 @@ start() {
 		DefaultAddress 127.0.0.1
 		SocketBindTight on
 		Port $port
-		PassivePorts $passive $((passive + 30))
+		PassivePorts $passive $((passive + 18))
 		PidFile $dir/pid
 		ScoreboardFile none
 		ScoreboardMutex $dir/mutex
@@ -52,7 +52,7 @@ transfers() {
 	start || return 1
 	for way in passive active; do
 		words=()
-		[ $way = passive ] || words=(--ftp-port "127.0.0.1:$active-$((active + 30))")
+		[ $way = passive ] || words=(--ftp-port "127.0.0.1:$active-$((active + 18))")
 		ftp_to "${words[@]}" "ftp://127.0.0.1:$port/blob" | sha256sum
 		ftp_to "${words[@]}" -T "$work/blob" "ftp://127.0.0.1:$port/in/$way" && cmp "$work/blob" "$dir/home/in/$way" && echo "sent, $way"
 		ftp_to "${words[@]}" -l "ftp://127.0.0.1:$port/in/" | sort
@@ -69,15 +69,13 @@ greeting() {
 }
 
 the_agent agent --ttl 5m
-free_port passive
-lab_port=$((passive + 40))
-free_port active
-lab_port=$((active + 40))
+free_ports passive
+free_ports active
 more_rules="\
-  - { name: data-in, accept: \"*:$passive-$((passive + 30))\", peers: [$ID/curl] }
-  - { name: data-out, connect: \"127.0.0.1:$passive-$((passive + 30))\", peers: [$ID/proftpd] }
-  - { name: active-in, accept: \"*:$active-$((active + 30))\", peers: [$ID/proftpd] }
-  - { name: active-out, connect: \"127.0.0.1:$active-$((active + 30))\", peers: [$ID/curl] }"
+  - { name: data-in, accept: \"*:$passive-$((passive + 18))\", peers: [$ID/curl] }
+  - { name: data-out, connect: \"127.0.0.1:$passive-$((passive + 18))\", peers: [$ID/proftpd] }
+  - { name: active-in, accept: \"*:$active-$((active + 18))\", peers: [$ID/proftpd] }
+  - { name: active-out, connect: \"127.0.0.1:$active-$((active + 18))\", peers: [$ID/curl] }"
 both "FTP transfers" transfers proftpd curl
 with_openssl "ProFTPD's greeting" greeting proftpd nc
 plan
