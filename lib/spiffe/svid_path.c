@@ -22,14 +22,14 @@ static const struct path *path_of(const X509_STORE_CTX *ctx)
 	return X509_STORE_CTX_get_ex_data(ctx, 0); /* X509_STORE_CTX_set_app_data */
 }
 
-/* Another certificate of that subject is in the list. */
-static bool has_namesake(const STACK_OF(X509) *list, const X509 *cert)
+/* Another certificate of that subject is in the list, the leaf aside: it has issued none. */
+static bool has_namesake(const STACK_OF(X509) *list, const X509 *cert, const X509 *leaf)
 {
 	for (int i = 0; i < sk_X509_num(list); i++) {
 		const X509 *c = sk_X509_value(list, i);
 
 		if (X509_NAME_cmp(X509_get_subject_name(c), X509_get_subject_name(cert)) == 0 &&
-		    X509_cmp(c, cert) != 0)
+		    X509_cmp(c, cert) != 0 && X509_cmp(c, leaf) != 0)
 			return true;
 	}
 	return false;
@@ -44,12 +44,14 @@ static bool has_namesake(const STACK_OF(X509) *list, const X509 *cert)
 static int issued_by(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
 {
 	const struct path *p = path_of(ctx);
+	const X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 	int verdict = X509_check_issued(issuer, cert);
 
 	/* A signer that lacks keyCertSign is found, and refused later by name. */
 	if (verdict != X509_V_OK && verdict != X509_V_ERR_KEYUSAGE_NO_CERTSIGN)
 		return 0;
-	if (!has_namesake(p->bundle->anchors, issuer) && !has_namesake(p->untrusted, issuer))
+	if (!has_namesake(p->bundle->anchors, issuer, leaf) &&
+	    !has_namesake(p->untrusted, issuer, leaf))
 		return 1;
 	return X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
 }
