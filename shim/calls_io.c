@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read, write and their kin. Unmanaged descriptors cost one array load. */
+/* read, write and their kin. Unmanaged descriptors cost one array load; the rest is aside, and with it the registers
+ * that it saves. */
 #include <string.h>
 
 #include "arguments.h"
@@ -65,11 +66,16 @@ static struct iovec one(const void *buf, size_t n)
 	return (struct iovec){ (void *)buf, n < RW_MAX ? n : RW_MAX };
 }
 
-EXPORT ssize_t read(int fd, void *buf, size_t n)
+static ASIDE ssize_t other_read(int fd, void *buf, size_t n)
 {
-	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	struct conn *c = managed(fd);
 
 	return c ? in_one(c, fd, buf, n) : real.read(fd, buf, n);
+}
+
+EXPORT ssize_t read(int fd, void *buf, size_t n)
+{
+	return unmanaged(fd) ? real.read(fd, buf, n) : other_read(fd, buf, n);
 }
 EXPORT_ALIAS(read) ssize_t __read(int fd, void *buf, size_t n);
 
@@ -81,34 +87,54 @@ EXPORT ssize_t __read_chk(int fd, void *buf, size_t n, size_t size)
 	return c ? in_one(c, fd, buf, n) : real.__read_chk(fd, buf, n, size);
 }
 
-EXPORT ssize_t write(int fd, const void *buf, size_t n)
+static ASIDE ssize_t other_write(int fd, const void *buf, size_t n)
 {
-	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	struct conn *c = managed(fd);
 
 	return c ? out_one(c, fd, buf, n) : real.write(fd, buf, n);
 }
+
+EXPORT ssize_t write(int fd, const void *buf, size_t n)
+{
+	return unmanaged(fd) ? real.write(fd, buf, n) : other_write(fd, buf, n);
+}
 EXPORT_ALIAS(write) ssize_t __write(int fd, const void *buf, size_t n);
 
-EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
+static ASIDE ssize_t other_readv(int fd, const struct iovec *iov, int n)
 {
-	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	struct conn *c = managed(fd);
 
 	return c ? in_file(c, fd, iov, n) : real.readv(fd, iov, n);
 }
 
-EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
+EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
-	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	return unmanaged(fd) ? real.readv(fd, iov, n) : other_readv(fd, iov, n);
+}
+
+static ASIDE ssize_t other_writev(int fd, const struct iovec *iov, int n)
+{
+	struct conn *c = managed(fd);
 
 	return c ? out(c, fd, iov, n, 0) : real.writev(fd, iov, n);
 }
 
-EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags)
+EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 {
-	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	return unmanaged(fd) ? real.writev(fd, iov, n) : other_writev(fd, iov, n);
+}
+
+static ASIDE ssize_t other_recv(int fd, void *buf, size_t n, int flags)
+{
+	struct conn *c = managed(fd);
 	struct iovec iov = one(buf, n);
 
 	return c ? in(c, fd, &iov, 1, flags) : real.recv(fd, buf, n, flags);
+}
+
+EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags)
+{
+	return unmanaged(fd) ? real.recv(fd, buf, n, flags) : other_recv(fd, buf, n, flags);
 }
 
 EXPORT ssize_t __recv_chk(int fd, void *buf, size_t n, size_t size, int flags)
@@ -177,12 +203,17 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 	return r;
 }
 
-EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags)
+static ASIDE ssize_t other_send(int fd, const void *buf, size_t n, int flags)
 {
-	struct conn *c = unmanaged(fd) ? NULL : managed(fd);
+	struct conn *c = managed(fd);
 	struct iovec iov = one(buf, n);
 
 	return c ? out(c, fd, &iov, 1, flags) : real.send(fd, buf, n, flags);
+}
+
+EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags)
+{
+	return unmanaged(fd) ? real.send(fd, buf, n, flags) : other_send(fd, buf, n, flags);
 }
 EXPORT_ALIAS(send) ssize_t __send(int fd, const void *buf, size_t n, int flags);
 

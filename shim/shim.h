@@ -35,6 +35,9 @@ static inline void shim_up(void)
 		real_init();
 }
 
+/* Not inlined: what it needs would cost the calls that do not need it. */
+#define ASIDE __attribute__((noinline))
+
 /* The fast path of every call on a descriptor. */
 static inline bool unmanaged(int fd)
 {
