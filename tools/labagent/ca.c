@@ -55,6 +55,13 @@ int cert_begin(X509 *cert, const uint8_t serial[16], int64_t not_before,
 	return ok;
 }
 
+/* Another subject than what it issues: a leaf that looks self-issued makes others verify it twice. */
+static int name_authority(X509_NAME *name)
+{
+	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)"authority",
+					  -1, -1, 0);
+}
+
 int cert_extend(X509 *cert, X509 *issuer, const struct extension *ext, size_t n)
 {
 	X509V3_CTX ctx;
@@ -91,6 +98,7 @@ static int fill_root(struct ca *ca, const char *td)
 	snprintf(san, sizeof san, "URI:spiffe://%s", td);
 	return serial_random(serial) &&
 	       cert_begin(ca->cert, serial, now - 10, now + CA_LIFE_S) &&
+	       name_authority(X509_get_subject_name(ca->cert)) &&
 	       X509_set_issuer_name(ca->cert, X509_get_subject_name(ca->cert)) &&
 	       X509_set_pubkey(ca->cert, ca->key) &&
 	       cert_extend(ca->cert, ca->cert, ext, sizeof ext / sizeof *ext) &&
