@@ -40,7 +40,7 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c)
 FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.c))
 SHIM_TESTS = $(patsubst tests/shim/%.c,$(BUILD)/shim-tests/%,$(wildcard tests/shim/*.c))
 
-BENCH_CALLS = $(BUILD)/bench/calls
+BENCH = $(BUILD)/bench/calls $(BUILD)/bench/bare
 
 .PHONY: all deps demo check spire check-spire check-lab check-daemons unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
 .DELETE_ON_ERROR:
@@ -56,7 +56,7 @@ demo: deps ## show it: a shared-token service becomes SPIFFE mutual TLS
 	$(Q)BUILD=$(BUILD) examples/demo/demo.sh
 
 check: deps ## build and run all tests
-	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all shim-tests $(BENCH_CALLS) $(BUILD)/unit/handshake_secrets_test
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all shim-tests $(BENCH) $(BUILD)/unit/handshake_secrets_test
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=asan all unit shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) SAN=tsan all shim-tests
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) fuzz-bin
@@ -160,8 +160,8 @@ $(BUILD)/shim-tests/a_program_without_pie_hands_its_listener_on: PIE = -fno-pie 
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) $(PIE) -o $@ $< -lpthread
 
-$(BENCH_CALLS): tests/bench/calls.c
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O2 -g -o $@ $<
+$(BUILD)/bench/%: tests/bench/%.c
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O2 -g -o $@ $< $(if $(findstring bare,$@),$(THIRD_PARTY))
 
 # Fuzz targets see lib/ built by clang with coverage: `make fuzz-bin` calls this with SAN=fuzz.
 build/fuzz/bin/%: $(BUILD)/tests/fuzz/%.o $(LIB)

@@ -25,7 +25,8 @@ struct talk {
 };
 
 struct job {
-	int fd;
+	int fd;	 /* the connection, or what listens */
+	int out; /* what has been connected to it */
 	int port;
 	struct talk talk;
 	char buf[LARGE];
@@ -119,6 +120,20 @@ static void server_handshake(struct job *j)
 	close(fd);
 }
 
+static void new_socket(struct job *j) { j->out = socket(AF_INET, SOCK_STREAM, 0); }
+static void connect_only(struct job *j)
+{
+	struct sockaddr_in addr = address(j->port);
+
+	if (connect(j->out, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		die("connect");
+}
+static void drop(struct job *j)
+{
+	close(j->out);
+	close(accept(j->fd, NULL, NULL));
+}
+
 static void nothing(struct job *j) {}
 
 static const struct op {
@@ -134,6 +149,7 @@ static const struct op {
 	{ "small-read", say_and_await, hear_all, nothing, .talk = { 32, 32 } },
 	{ "16k-write", nothing, say_all, hear_all, .talk = { LARGE, 1 } },
 	{ "16k-read", say_and_await, hear_all, nothing, .talk = { 1, LARGE } },
+	{ "connect", new_socket, connect_only, drop, .socket = listen_on },
 	{ "connect-handshake", nothing, client_handshake, nothing, .socket = NULL },
 	{ "accept-handshake", nothing, server_handshake, nothing, .socket = listen_on },
 };
