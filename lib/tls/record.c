@@ -3,12 +3,10 @@
 
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 
+#include "tls/aead.h"
 #include "tls/alert.h"
 #include "tls/key_schedule.h"
 
@@ -41,63 +39,38 @@ uint64_t record_key_limit(enum tls_suite suite)
 }
 
 /* RFC 8446 5.3: the sequence number in network order, xored into the iv. */
-static int set_nonce(struct record_dir *dir, uint64_t seq)
+static bool set_nonce(struct record_dir *dir, uint64_t seq)
 {
 	uint8_t nonce[TRAFFIC_IV];
 
 	memcpy(nonce, dir->iv, sizeof nonce);
 	for (int i = 0; i < 8; i++)
 		nonce[sizeof nonce - 1 - i] ^= (uint8_t)(seq >> (8 * i));
-	return EVP_CipherInit_ex2(dir->cipher, NULL, NULL, nonce, dir->seal,
-				  NULL) == 1;
+	return aead_begin(dir->cipher, nonce);
 }
 
-/* One pass through the cipher that must give back as much as it took. */
-static int update(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in,
-		  size_t len)
-{
-	int n = 0;
-
-	return len == 0 || (EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1 &&
-			    n == (int)len);
-}
-
-static int seal_body(EVP_CIPHER_CTX *ctx, enum content_type type,
-		     const uint8_t *in, size_t len, uint8_t *body)
+static bool seal_body(struct aead *a, enum content_type type,
+		      const uint8_t *in, size_t len, uint8_t *body)
 {
 	uint8_t inner_type = type;
 
 	if (len > COPY_MAX)
-		return update(ctx, body, in, len) &&
-		       update(ctx, body + len, &inner_type, 1);
+		return aead_update(a, body, in, len) &&
+		       aead_update(a, body + len, &inner_type, 1);
 	if (len)
 		memcpy(body, in, len);
 	body[len] = inner_type;
-	return update(ctx, body, body, len + 1);
-}
-
-/* EVP_CIPHER_CTX_get_params is half the cost of the ctrl for the tag. */
-static int finish_seal(EVP_CIPHER_CTX *ctx, uint8_t *tag)
-{
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
-						  tag, RECORD_TAG),
-		OSSL_PARAM_END,
-	};
-	int n = 0;
-
-	return EVP_CipherFinal_ex(ctx, tag, &n) == 1 && n == 0 &&
-	       EVP_CIPHER_CTX_get_params(ctx, params) == 1;
+	return aead_update(a, body, body, len + 1);
 }
 
 struct result record_seal(struct record_dir *dir, uint64_t seq,
 			  enum content_type type, const uint8_t *in, size_t len,
 			  uint8_t *out, size_t *ret_len, struct err *reterr)
 {
-	EVP_CIPHER_CTX *ctx = dir->cipher;
+	struct aead *a = dir->cipher;
 	size_t cipher_len = len + 1 + RECORD_TAG;
 
-	if (!ctx || !dir->seal)
+	if (!a || !dir->seal)
 		return FAIL(reterr, ERR_TLS, "no key to seal with");
 	if (len > RECORD_PLAIN_MAX)
 		return FAIL_ALERT(reterr, ALERT_internal_error,
@@ -120,9 +93,9 @@ struct result record_seal(struct record_dir *dir, uint64_t seq,
 	out[2] = OUTER_VERSION_MINOR;
 	out[3] = (uint8_t)(cipher_len >> 8);
 	out[4] = (uint8_t)cipher_len;
-	if (!set_nonce(dir, seq) || !update(ctx, NULL, out, RECORD_HEADER) ||
-	    !seal_body(ctx, type, in, len, out + RECORD_HEADER) ||
-	    !finish_seal(ctx, out + RECORD_HEADER + len + 1)) {
+	if (!set_nonce(dir, seq) || !aead_update(a, NULL, out, RECORD_HEADER) ||
+	    !seal_body(a, type, in, len, out + RECORD_HEADER) ||
+	    !aead_tag(a, out + RECORD_HEADER + len + 1)) {
 		/* What is there may be plaintext. */
 		OPENSSL_cleanse(out, len + RECORD_OVERHEAD);
 		ERR_clear_error();
@@ -159,25 +132,15 @@ struct result record_length(const uint8_t *rec, size_t *ret_len,
 }
 
 /* Decrypts n inner bytes: all but the last into out, that one into *last. */
-static int open_body(struct record_dir *dir, uint64_t seq, const uint8_t *rec,
-		     size_t n, uint8_t *out, uint8_t *last)
+static bool open_body(struct record_dir *dir, uint64_t seq, const uint8_t *rec,
+		      size_t n, uint8_t *out, uint8_t *last)
 {
 	const uint8_t *body = rec + RECORD_HEADER;
-	EVP_CIPHER_CTX *ctx = dir->cipher;
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
-						  (void *)(body + n),
-						  RECORD_TAG),
-		OSSL_PARAM_END,
-	};
-	uint8_t none[1];
-	int len = 0;
+	struct aead *a = dir->cipher;
 
-	return set_nonce(dir, seq) && update(ctx, NULL, rec, RECORD_HEADER) &&
-	       update(ctx, out, body, n - 1) &&
-	       update(ctx, last, body + n - 1, 1) &&
-	       EVP_CIPHER_CTX_set_params(ctx, params) == 1 &&
-	       EVP_CipherFinal_ex(ctx, none, &len) == 1 && len == 0;
+	return set_nonce(dir, seq) && aead_update(a, NULL, rec, RECORD_HEADER) &&
+	       aead_update(a, out, body, n - 1) &&
+	       aead_update(a, last, body + n - 1, 1) && aead_check(a, body + n);
 }
 
 /* RFC 8446 5.4: the type is the last byte that is not zero. Returns 0 if there

@@ -37,6 +37,8 @@ enum tls_suite {
 	TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
 };
 
+struct aead;
+
 /* Private to a process; copied by fork as any memory. Zero-initialise. */
 struct record_dir {
 	enum tls_suite suite;
@@ -45,8 +47,8 @@ struct record_dir {
 	uint8_t secret[SECRET_MAX];
 	uint8_t secret_len;
 	uint8_t iv[12];
-	void *cipher;         /* EVP_CIPHER_CTX keyed for this generation */
-	void *spent;          /* the same, wiped */
+	struct aead *cipher;  /* keyed for this generation */
+	struct aead *spent;   /* the same, wiped */
 	uint64_t next_seq;    /* seal: lowest number not used by this process */
 };
 

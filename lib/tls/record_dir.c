@@ -6,26 +6,24 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
+#include "tls/aead.h"
 #include "tls/key_schedule.h"
 
 void record_dir_wipe(struct record_dir *dir)
 {
-	static const uint8_t zeros[TRAFFIC_KEY_MAX];
-	void *cipher = dir->cipher ? dir->cipher : dir->spent;
+	struct aead *cipher = dir->cipher ? dir->cipher : dir->spent;
 
-	/* A new key takes the place of the schedule of the old one. */
 	if (cipher)
-		EVP_CipherInit_ex2(cipher, NULL, zeros, zeros, -1, NULL);
+		aead_wipe(cipher);
 	OPENSSL_cleanse(dir, sizeof *dir);
 	dir->spent = cipher;
 }
 
 void record_dir_clear(struct record_dir *dir)
 {
-	EVP_CIPHER_CTX_free(dir->cipher); /* cleanses its key schedule */
-	EVP_CIPHER_CTX_free(dir->spent);
+	aead_free(dir->cipher);
+	aead_free(dir->spent);
 	OPENSSL_cleanse(dir, sizeof *dir);
 }
 
@@ -34,23 +32,22 @@ static struct result derive_traffic_key(struct record_dir *dir,
 					const struct suite_info *suite,
 					struct err *reterr)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t key[TRAFFIC_KEY_MAX];
 	struct result r;
 
-	EVP_CIPHER_CTX_free(dir->cipher);
-	dir->cipher = ctx;
-	if (!ctx)
-		return FAIL(reterr, ERR_NOMEM, "no memory for a cipher");
+	aead_free(dir->cipher);
+	dir->cipher = NULL;
 	r = hkdf_expand_label(suite, dir->secret, "key", key, suite->key_len,
 			      reterr);
 	if (!failed(r))
 		r = hkdf_expand_label(suite, dir->secret, "iv", dir->iv,
 				      sizeof dir->iv, reterr);
-	if (!failed(r) && EVP_CipherInit_ex2(ctx, suite->cipher(), key, NULL,
-					     dir->seal, NULL) != 1) {
-		ERR_clear_error();
-		r = FAIL(reterr, ERR_TLS, "cannot key %s", suite->name);
+	if (!failed(r)) {
+		dir->cipher = aead_new(suite, dir->seal, key);
+		if (!dir->cipher) {
+			ERR_clear_error();
+			r = FAIL(reterr, ERR_NOMEM, "cannot key %s", suite->name);
+		}
 	}
 	OPENSSL_cleanse(key, sizeof key);
 	return r;
