@@ -42,7 +42,7 @@ SHIM_TESTS = $(patsubst tests/shim/%.c,$(BUILD)/shim-tests/%,$(wildcard tests/sh
 
 BENCH = $(BUILD)/bench/calls $(BUILD)/bench/bare
 
-.PHONY: all deps demo check spire check-spire check-lab check-daemons unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
+.PHONY: all deps demo bench bench-quick check spire check-spire check-lab check-daemons unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -79,6 +79,14 @@ check-daemons: ## install and run the programs of docs/compatibility.md, and mak
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/check.sh daemons
 	$(Q)tests/daemons/compatibility.sh > build/check/compatibility.md && cp build/check/compatibility.md docs/compatibility.md
+
+bench: ## measure against plaintext, native TLS and proxies, and make the tables of docs/performance.md anew (half an hour)
+bench-quick: ## the same in under three minutes, less exactly
+bench bench-quick:
+	$(Q)sh tests/support/deps.sh bench
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all $(BENCH)
+	$(Q)tests/bench/ghostunnel/binary.sh --build > /dev/null || echo "$@: goes on without ghostunnel" >&2
+	$(Q)BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(findstring quick,$@),--quick,--docs)
 
 unit: $(UNIT) ## build the unit tests of lib/
 shim-tests: $(SHIM_TESTS) ## build the programs that tests/shim runs

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs from Debian what svidwrap needs to build, test and show itself. Quick when nothing is missing.
-# usage: deps.sh [daemons]     daemons: also the programs of tests/daemons/parts/, some hundred megabytes
+# usage: deps.sh [daemons|bench]   daemons: also the programs of tests/daemons/parts/, some hundred megabytes
+#                                  bench: those of tests/bench/ instead
 set -eu
 packages='gcc make libc6-dev git
 	libssl-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev uthash-dev libcmocka-dev
@@ -15,6 +16,8 @@ if [ "${1:-}" = daemons ] || [ "${SVIDWRAP_MUST_RUN:-}" = 1 ]; then
 	only_fetched=$(sed -n 's/^# unpacked: //p' "$(dirname "$0")"/../daemons/parts/*.sh)
 	packages="$packages libjemalloc2 libtcmalloc-minimal4 libfaketime eatmydata torsocks wget strace gdb valgrind linux-perf g++"
 fi
+[ "${1:-}" != bench ] || packages="$packages haproxy iperf3 libmemcached-tools memcached nginx-light postgresql-15
+	postgresql-client-15 stunnel4 wrk gnuplot-nox strace valgrind"
 missing='' fetch='' debs="$(dirname "$0")/../../build/debs"
 for p in ${only_fetched:-}; do
 	ls "$debs/$p"_*.deb > /dev/null 2>&1 || fetch="$fetch $p"
