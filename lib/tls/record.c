@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls/record.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -42,10 +43,12 @@ uint64_t record_key_limit(enum tls_suite suite)
 static bool set_nonce(struct record_dir *dir, uint64_t seq)
 {
 	uint8_t nonce[TRAFFIC_IV];
+	uint64_t low;
 
 	memcpy(nonce, dir->iv, sizeof nonce);
-	for (int i = 0; i < 8; i++)
-		nonce[sizeof nonce - 1 - i] ^= (uint8_t)(seq >> (8 * i));
+	memcpy(&low, nonce + sizeof nonce - sizeof low, sizeof low);
+	low ^= htobe64(seq);
+	memcpy(nonce + sizeof nonce - sizeof low, &low, sizeof low);
 	return aead_begin(dir->cipher, nonce);
 }
 
