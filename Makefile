@@ -168,7 +168,7 @@ $(BUILD)/shim-tests/a_program_without_pie_hands_its_listener_on: PIE = -fno-pie 
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) $(PIE) -o $@ $< -lpthread
 
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/loopback.h
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O2 -g -o $@ $< $(if $(findstring bare,$@),$(THIRD_PARTY))
 
 # Fuzz targets see lib/ built by clang with coverage: `make fuzz-bin` calls this with SAN=fuzz.

@@ -7,23 +7,18 @@
  *   bare come PORT COUNT FOLDER     of the second
  * FOLDER has svid.pem, key.pem, bundle.pem.
  */
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define WARM 4
+#include "loopback.h"
 
-static void die(const char *what)
+/* What OpenSSL says of it, too. */
+static void die_tls(const char *what)
 {
-	perror(what);
 	ERR_print_errors_fp(stderr);
-	exit(1);
+	die(what);
 }
 
 static SSL_CTX *context(const char *folder)
@@ -39,30 +34,12 @@ static SSL_CTX *context(const char *folder)
 	    SSL_CTX_use_certificate_chain_file(ctx, cert) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
 	    !SSL_CTX_load_verify_file(ctx, ca))
-		die("context");
+		die_tls("context");
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 0);
 	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN); /* it would send the authority along, which is parsed, too */
 	return ctx;
-}
-
-static struct sockaddr_in address(int port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons((uint16_t)port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
-static int listen_on(int port)
-{
-	struct sockaddr_in addr = address(port);
-	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 16) < 0)
-		die("listen");
-	return fd;
 }
 
 /* One handshake, a byte from the server, the end. */
@@ -73,26 +50,15 @@ static void talk(SSL_CTX *ctx, int fd, int server)
 
 	if (fd < 0 || !SSL_set_fd(ssl, fd) || (server ? SSL_accept(ssl) : SSL_connect(ssl)) != 1 ||
 	    (server ? SSL_write(ssl, &byte, 1) : SSL_read(ssl, &byte, 1)) != 1)
-		die(server ? "accept" : "connect");
+		die_tls(server ? "accept" : "connect");
 	SSL_shutdown(ssl);
 	SSL_free(ssl);
 	close(fd);
 }
 
-static void connect_once(SSL_CTX *ctx, int port)
-{
-	struct sockaddr_in addr = address(port);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+static void connect_once(SSL_CTX *ctx, int port) { talk(ctx, connect_to(port), 0); }
 
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		die("connect");
-	talk(ctx, fd, 0);
-}
-
-static void accept_once(SSL_CTX *ctx, int listener)
-{
-	talk(ctx, accept(listener, NULL, NULL), 1);
-}
+static void accept_once(SSL_CTX *ctx, int listener) { talk(ctx, accept(listener, NULL, NULL), 1); }
 
 __attribute__((noinline)) void counted(void (*op)(SSL_CTX *, int), SSL_CTX *ctx, int n);
 void counted(void (*op)(SSL_CTX *, int), SSL_CTX *ctx, int n)

@@ -5,18 +5,14 @@
  * connection, `calls come PORT COUNT` that of accept-handshake. Nothing but the call itself is inside: what would make
  * a call wait has been awaited before.
  */
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define WARM 4
+#include "loopback.h"
+
 #define LARGE 16384
 
 /* What one side says and the other answers, for ever; the first words on a connection. */
@@ -31,12 +27,6 @@ struct job {
 	struct talk talk;
 	char buf[LARGE];
 };
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static void read_all(int fd, char *buf, size_t len)
 {
@@ -55,41 +45,13 @@ static void write_all(int fd, const char *buf, size_t len)
 		die("write");
 }
 
-static struct sockaddr_in address(int port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons((uint16_t)port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
-static int listen_on(int port)
-{
-	struct sockaddr_in addr = address(port);
-	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 16) < 0)
-		die("listen");
-	return fd;
-}
-
-static int connect_to(int port)
-{
-	struct sockaddr_in addr = address(port);
-	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		die("connect");
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return fd;
-}
-
 /* A connection on which the other side has spoken: its handshake is over. */
 static int open_talk(int port, struct talk talk)
 {
 	char ready;
-	int fd = connect_to(port);
+	int fd = connect_to(port), one = 1;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	write_all(fd, (char *)&talk, sizeof(talk));
 	read_all(fd, &ready, 1);
 	return fd;
