@@ -40,7 +40,7 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c)
 FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.c))
 SHIM_TESTS = $(patsubst tests/shim/%.c,$(BUILD)/shim-tests/%,$(wildcard tests/shim/*.c))
 
-BENCH = $(BUILD)/bench/calls $(BUILD)/bench/bare
+BENCH = $(BUILD)/bench/calls $(BUILD)/bench/bare $(BUILD)/bench/nodelay.so
 
 .PHONY: all deps demo bench bench-quick check spire check-spire check-lab check-daemons unit shim-tests fuzz fuzz-bin format install clean help compile_commands.json
 .DELETE_ON_ERROR:
@@ -167,6 +167,9 @@ $(BUILD)/shim-tests/tool_static: tests/shim/tool_static.c
 $(BUILD)/shim-tests/a_program_without_pie_hands_its_listener_on: PIE = -fno-pie -no-pie
 $(BUILD)/shim-tests/%: tests/shim/%.c $(wildcard tests/shim/*.h)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O1 -g $(SAN_FLAGS) $(PIE) -o $@ $< -lpthread
+
+$(BUILD)/bench/%.so: tests/bench/%.c
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
 
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/loopback.h
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=gnu2x $(WARN) -D_GNU_SOURCE -O2 -g -o $@ $< $(if $(findstring bare,$@),$(THIRD_PARTY))

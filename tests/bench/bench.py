@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -34,7 +35,8 @@ class Runner:
         first = getattr(client, "first", None)
         for warm in ([first] if first else []) + [client]:
             command, env, numbers = warm(lab, self.path, True)
-            numbers(lab.run(command, env)[0])
+            rate = numbers(lab.run(command, env)[0])["rate"]
+        self.path.rate = rate
 
     def round(self):
         counted = self.processes + self.path.proxies
@@ -53,6 +55,9 @@ class NotThere(Exception):
     """The program has no such variant."""
 
 
+FAILED = (Stopped, subprocess.TimeoutExpired, ValueError, TypeError)  # the last two: it said something else than numbers
+
+
 def measure(lab, name, rounds, quick):
     """{variant: [what each round gave]}"""
     scenario = SCENARIOS[name]
@@ -64,17 +69,26 @@ def measure(lab, name, rounds, quick):
             runners[variant] = Runner(lab, variant, scenario.serve, scenario.client, quick)
         except NotThere:
             continue
-        except Stopped as e:
+        except FAILED as e:
             say(f"{name}, {variant}: left out: {e}")
     order = list(runners)
     for n in range(rounds):
         for variant in order:
-            runners[variant].round()
-        order = order[1:] + order[:1]
+            try:
+                runners[variant].round()
+            except FAILED as e:
+                say(f"{name}, {variant}: left out: {e}")
+                runners.pop(variant).end()
+        order = [v for v in order[1:] + order[:1] if v in runners]
         say(f"  {name}: round {n + 1} of {rounds}")
     for r in runners.values():
         r.end()
     return {variant: runners[variant].rounds for variant in VARIANTS if variant in runners}
+
+
+def keep(results, out):
+    with open(f"{out}/results.json", "w", encoding="utf-8") as f:
+        json.dump(results, f, indent=1)
 
 
 def main():
@@ -98,11 +112,11 @@ def main():
         for i, name in enumerate(names):
             say(f"{i + 1} of {len(names)}: {SCENARIOS[name].text}")
             results["scenarios"][name] = measure(lab, name, o.rounds or (3 if o.quick else 7), o.quick)
-            with open(f"{o.out}/results.json", "w", encoding="utf-8") as f:
-                json.dump(results, f, indent=1)
+            keep(results, o.out)
         if not o.scenarios:
             say("what is no rate")
             results["singles"] = singles.measure(lab, o.quick, say)
+            keep(results, o.out)
     except Stopped as e:
         say(f"bench: {e}")
         return 1

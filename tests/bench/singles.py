@@ -102,13 +102,13 @@ def system_calls(lab, quick):
     for variant in IDLE_VARIANTS:
         path = set_up(lab, variant)
         server = redis(lab, path)
-        client = redis_client("-c", "50", "-t", "set", requests=requests)
+        client = redis_client("-c", "50", "-t", "set", warm=requests)
         command, env, _ = client(lab, path, False)
         lab.run(command, env)
         seen = lab.path("strace.out")
         counts = []
         for n in (requests, 2 * requests):
-            command, env, _ = redis_client("-c", "50", "-t", "set", requests=n)(lab, path, False)
+            command, env, _ = redis_client("-c", "50", "-t", "set", warm=n)(lab, path, False)
             tracer = subprocess.Popen(["strace", "-f", "-qq", "-c", "-o", seen, "-p", str(server[0].pid)], stderr=subprocess.PIPE)
             while b"TracerPid:\t0" in open(f"/proc/{server[0].pid}/status", "rb").read():
                 time.sleep(0.01)

@@ -16,6 +16,7 @@ class Path:
         self.back_port = lab.port()
         self.on_server, self.on_client, self.proxies = [], [], []
         self.native_server = self.native_client = False
+        self.rate = None  # of the client, once that is known
 
 
 def plain(lab, path):
