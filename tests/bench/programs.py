@@ -252,7 +252,7 @@ SCENARIOS = {
     "redis-connect": Scenario("redis, a connection for each PING", "connections/s", redis,
                               redis_client("-c", "20", "-k", "0", "-t", "ping_mbulk", warm=600), quick=True, every=True),
     "memcached-get": Scenario("memcached get, 4 clients, 2 threads", "requests/s", memcached, memcached_client),
-    "nginx-1k": Scenario("nginx, 1 KiB, 50 connections", "requests/s", nginx, wrk("/1k", 50), quick=True, every=True),
+    "nginx-1k": Scenario("nginx, 1 KiB, 50 connections", "requests/s", nginx, wrk("/1k", 50), every=True),
     "nginx-10m": Scenario("nginx, 10 MiB, 4 connections", "requests/s", nginx, wrk("/10m", 4)),
     "nginx-proxy": Scenario("nginx before nginx, 1 KiB, 50 connections", "requests/s", nginx_proxy, wrk("/1k", 50)),
     "pgbench": Scenario("pgbench -S, 8 connections", "transactions/s", postgres, pgbench("-S", "-c", "8", "-n")),

@@ -53,7 +53,7 @@ def idle(lab, count, variant):
         client = lab.spawn(path.on_client + command, f"idle-{n}-{path.server_port}", env=native_suite(lab))
         settle(lab, path.server_port, n, client)
         used.append((pss_kib(server), pss_kib([client])))
-        awake = wake_ups(server + [client])
+        awake = wake_ups(server + [client]) if n == count else 0
         lab.stop([client])
     lab.stop(server)
     return *((used[1][i] - used[0][i]) / (count - 1) for i in (0, 1)), awake
