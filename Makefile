@@ -81,7 +81,7 @@ check-daemons: ## install and run the programs of docs/compatibility.md, and mak
 	$(Q)tests/daemons/compatibility.sh > build/check/compatibility.md && cp build/check/compatibility.md docs/compatibility.md
 
 bench: ## measure against plaintext, native TLS and proxies, and make the tables of docs/performance.md anew (half an hour)
-bench-quick: ## the same in under three minutes, less exactly
+bench-quick: ## the same in about three minutes, less exactly
 bench bench-quick:
 	$(Q)sh tests/support/deps.sh bench
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all $(BENCH)

@@ -28,7 +28,15 @@ class Runner:
     def __init__(self, lab, variant, serve, client, quick):
         self.lab, self.quick, self.client = lab, quick, client
         self.rounds = []
+        self.processes = None
         self.path = set_up(lab, variant)
+        try:
+            self.warm_up(lab, serve, client, quick)
+        except BaseException:
+            self.end()
+            raise
+
+    def warm_up(self, lab, serve, client, quick):
         self.processes = serve(lab, self.path)
         if self.processes is None or client(lab, self.path, quick) is None:
             raise NotThere
@@ -94,7 +102,7 @@ def keep(results, out):
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
-    options.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under three minutes")
+    options.add_argument("--quick", action="store_true", help="fewer and shorter rounds: about three minutes")
     options.add_argument("--rounds", type=int, help="default 7, with --quick 3")
     options.add_argument("--docs", action="store_true", help="make the tables of docs/performance.md and its plot anew")
     options.add_argument("--out", default="build/bench")
